@@ -1,0 +1,5 @@
+"""The one place where the portal's wings meet."""
+from django.contrib import admin
+from django.urls import path
+
+urlpatterns = [path("admin/", admin.site.urls)]
