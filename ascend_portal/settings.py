@@ -28,5 +28,6 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-AUTH_USER_MODEL = "accounts.Person"
+if (BASE_DIR / "accounts/models.py").exists() or (BASE_DIR / "accounts/models").exists():
+    AUTH_USER_MODEL = "accounts.Person"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
