@@ -1,0 +1,41 @@
+"""The bytes: suites, context to AAD, seal and open, key wrap, blind index. No Django, no vendor SDK.
+
+Specification: docs/spec/envelope.md and docs/spec/blind-index.md.
+"""
+
+from ascend.envelope.blind_index import IndexKey
+from ascend.envelope.budget import UsageBlock
+from ascend.envelope.cipher import FieldCipher
+from ascend.envelope.context import EncryptionContext, FieldContext, KeyContext, length_prefixed, row_part
+from ascend.envelope.errors import BlockSpent, BudgetExhausted, DecryptionFailed, EnvelopeError, NotAnEnvelope
+from ascend.envelope.keys import SecretKey
+from ascend.envelope.keywrap import unwrap_key, wrap_key
+from ascend.envelope.message import HEADER_BYTES, KEY_ID_BYTES, Envelope, header
+from ascend.envelope.suites import Suite
+from ascend.envelope.transforms import TRANSFORMS, Transform
+
+__all__ = [
+    "HEADER_BYTES",
+    "KEY_ID_BYTES",
+    "TRANSFORMS",
+    "BlockSpent",
+    "BudgetExhausted",
+    "DecryptionFailed",
+    "EncryptionContext",
+    "Envelope",
+    "EnvelopeError",
+    "FieldCipher",
+    "FieldContext",
+    "IndexKey",
+    "KeyContext",
+    "NotAnEnvelope",
+    "SecretKey",
+    "Suite",
+    "Transform",
+    "UsageBlock",
+    "header",
+    "length_prefixed",
+    "row_part",
+    "unwrap_key",
+    "wrap_key",
+]
