@@ -1,0 +1,45 @@
+"""Every event that the log knows, named wing:noun:verb. Keep each group alphabetical."""
+
+from enum import StrEnum
+
+
+class Event(StrEnum):
+    """What happened. A name, once released, is never reused for something else."""
+
+    ACCESS_DENY = "accounts:access:deny"
+    ACCESS_RESET = "accounts:access:reset"
+    APPROVAL_CAST_VOTE = "accounts:approval:cast_vote"
+    APPROVAL_EXECUTE = "accounts:approval:execute"
+    APPROVAL_EXPIRE = "accounts:approval:expire"
+    APPROVAL_FAIL = "accounts:approval:fail"
+    APPROVAL_REJECT = "accounts:approval:reject"
+    APPROVAL_REQUEST = "accounts:approval:request"
+    APPROVAL_RESUME = "accounts:approval:resume"
+    CONFIRMATION_REFUSE = "accounts:confirmation:refuse"
+    LIMIT_REACH = "accounts:limit:reach"
+    MEMBERSHIP_CHANGE = "accounts:membership:change"
+    ONE_TIME_ISSUE = "accounts:one_time:issue"
+    ONE_TIME_REFUSE = "accounts:one_time:refuse"
+    ONE_TIME_USE = "accounts:one_time:use"
+    OPERATOR_CREATE = "accounts:operator:create"
+    ORGANIZATION_CREATE = "accounts:organization:create"
+    ORGANIZATION_SWITCH = "accounts:organization:switch"
+    PERSON_CREATE = "accounts:person:create"
+    PERSON_DEACTIVATE = "accounts:person:deactivate"
+    PROFILE_CHANGE = "accounts:profile:change"
+    SET_UP_REFUSE = "accounts:set_up:refuse"
+    SIGN_IN = "accounts:sign_in:accept"
+    SIGN_IN_REFUSE = "accounts:sign_in:refuse"
+    SIGN_OUT = "accounts:sign_in:end"
+
+    LOG_READ = "audit:log:read"
+    LOG_READ_EVENT = "audit:event:read"
+
+    KEYCHAIN_UNLISTED = "ascend:event:unlisted"
+
+    LEASE_CHANGE = "byok:lease:change"
+
+    @property
+    def wing(self) -> str:
+        """Return the part of the product that the event belongs to ("accounts")."""
+        return self.value.partition(":")[0]
