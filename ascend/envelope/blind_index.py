@@ -3,9 +3,11 @@
 A reader of the database learns which values of one index are equal, and how often each occurs.
 """
 
-import hmac
 from typing import Final, Never, Self
 from uuid import UUID
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
 
 from ascend.envelope.context import length_prefixed
 from ascend.envelope.kdf import derive_key
@@ -25,7 +27,7 @@ _GENERATION_BYTES: Final = 4
 class IndexKey:
     """The key of one index: one organization, label, transform, width and generation (IDX-1)."""
 
-    __slots__ = ("_kept_bytes", "_material")
+    __slots__ = ("_kept_bytes", "_keyed")
 
     def __init__(self, key: SecretKey, *, bits: int = DEFAULT_BITS) -> None:
         """Use `key` for digests of `bits` bits.
@@ -35,7 +37,8 @@ class IndexKey:
         """
         if bits % 8 or not MINIMUM_BITS <= bits <= MAXIMUM_BITS:
             raise ValueError(f"an index has {MINIMUM_BITS} to {MAXIMUM_BITS} bits, in whole bytes")
-        self._material = key.material
+        # Keyed once and copied for each value: a third of the time of a new HMAC.
+        self._keyed = HMAC(key.material, SHA256())
         self._kept_bytes = bits // 8
 
     @classmethod
@@ -62,7 +65,9 @@ class IndexKey:
 
     def digest(self, value: str) -> bytes:
         """Return the index of `value`, which the transform has already normalised: `bits / 8` bytes (IDX-3)."""
-        return hmac.digest(self._material, value.encode(), "sha256")[: self._kept_bytes]
+        mac = self._keyed.copy()
+        mac.update(value.encode())
+        return mac.finalize()[: self._kept_bytes]
 
     def __repr__(self) -> str:
         return "IndexKey(hidden)"

@@ -1,0 +1,1 @@
+"""Encrypted files: chunked streams in constant memory. Specification: docs/spec/files.md."""
