@@ -1,0 +1,1 @@
+"""Protected personal records: import, masked list, search, reveal with a reason."""
