@@ -9,7 +9,7 @@ R = 0xE1 << 120
 
 
 def aes(key: bytes, block: bytes) -> bytes:
-    return Cipher(AES(key), ECB()).encryptor().update(block)
+    return Cipher(AES(key), ECB()).encryptor().update(block)  # noqa: S305 - one block, which is what GCM is made of
 
 
 def multiply(x: int, y: int) -> int:

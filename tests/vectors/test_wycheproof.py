@@ -2,13 +2,22 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 import pytest
 
-from ascend.envelope import DecryptionFailed, Envelope, FieldCipher, FieldContext, IndexKey, NotAnEnvelope, SecretKey
-from ascend.envelope import Suite, header
+from ascend.envelope import (
+    DecryptionFailed,
+    Envelope,
+    FieldCipher,
+    FieldContext,
+    IndexKey,
+    NotAnEnvelope,
+    SecretKey,
+    Suite,
+    header,
+)
 from ascend.envelope.kdf import hkdf_sha256
 
 HERE = Path(__file__).parent
@@ -80,7 +89,7 @@ class Octets(str):
 
     __slots__ = ("octets",)
 
-    def __new__(cls, octets: bytes) -> "Octets":
+    def __new__(cls, octets: bytes) -> Self:
         self = super().__new__(cls)
         self.octets = octets
         return self

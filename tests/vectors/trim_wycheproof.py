@@ -1,6 +1,6 @@
 """Cut Wycheproof's files down to what our functions take: 256-bit keys, and every HKDF case.
 
-    git clone https://github.com/C2SP/wycheproof && python tests/vectors/trim_wycheproof.py wycheproof/testvectors_v1
+git clone https://github.com/C2SP/wycheproof && python tests/vectors/trim_wycheproof.py wycheproof/testvectors_v1
 """
 
 import json

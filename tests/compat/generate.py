@@ -1,0 +1,95 @@
+"""Write the golden files of version 1, with the second implementation and fixed keys and nonces.
+
+    python -m tests.compat.generate
+
+Once released, a golden file is never written again: a change of format is a new version with files of its own.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from tests.reference import formats
+
+GOLDEN = Path(__file__).parent / "golden"
+KEY = bytes(range(32))
+KEK = bytes(range(32, 64))
+KEY_ID = bytes.fromhex("a1a2a3a4a5a6a7a8")
+ORGANIZATION = UUID("6f1e4c1c-8d0f-4f59-9d8e-6f2b1f0a7c11")
+FILE = UUID("0b9f4e2a-33d1-4c7e-8a55-d2c4e0f9b6a7")
+LABEL = "records.person.ssn"
+NONCES = {1: bytes(range(0x40, 0x4C)), 3: bytes(range(0x40, 0x58))}
+ROWS: list[tuple[str, Any, list[bytes]]] = [
+    ("none", None, []),
+    ("uuid", str(FILE), [b"u" + FILE.bytes]),
+    ("int", -1234567890123, [b"i" + (-1234567890123).to_bytes(8, "big", signed=True)]),
+    ("str", "Zürich-7", [b"s" + "Zürich-7".encode()]),
+]
+INDEXED = [
+    ("exact", "Ada Lovelace"),
+    ("casefold", "straße"),
+    ("last4", "6789"),
+    ("year", "1815"),
+    ("digits", "123456789"),
+]
+
+
+def common() -> dict[str, Any]:
+    return {"key": KEY.hex(), "key_id": KEY_ID.hex(), "organization_id": str(ORGANIZATION), "label": LABEL}
+
+
+def envelopes() -> list[dict[str, Any]]:
+    found = []
+    for suite, nonce in NONCES.items():
+        for kind, row, part in ROWS:
+            for text in ("123-45-6789", "", "日本 ✓ " * 40):
+                parts = [ORGANIZATION.bytes, LABEL.encode(), *part]
+                sealed = formats.envelope(suite, KEY, KEY_ID, nonce, text.encode(), parts)
+                found.append(common() | {"suite": suite, "nonce": nonce.hex(), "row_kind": kind, "row": row})
+                found[-1] |= {"plaintext": text, "envelope": sealed.hex()}
+    return found
+
+
+def wrapped_keys() -> list[dict[str, Any]]:
+    found = []
+    parent = UUID(int=7)
+    for level, algorithm, classification, label in DATA_KEYS:
+        context = {"deployment": "golden", "environment": "production", "organization_id": str(ORGANIZATION)}
+        context |= {"key_id": str(FILE), "level": level, "purpose": "records", "parent_id": str(parent)}
+        context |= {"algorithm": algorithm, "classification": classification, "context_label": label}
+        parts = [ORGANIZATION.bytes, b"golden", b"production", FILE.bytes, bytes([level]), b"records", parent.bytes]
+        parts += [bytes([algorithm]), classification.encode(), label.encode()]
+        wrapped = formats.wrapped_key(KEK, NONCES[1], KEY, parts).hex()
+        found.append({"kek": KEK.hex(), "key": KEY.hex(), "nonce": NONCES[1].hex(), "wrapped": wrapped})
+        found[-1] |= {"context": context}
+    return found
+
+
+def indexes() -> list[dict[str, Any]]:
+    found = []
+    for transform, text in INDEXED:
+        for bits, generation in [(128, 1), (256, 1), (32, 2)]:
+            width, number = bits.to_bytes(2, "big"), generation.to_bytes(4, "big")
+            parts = [ORGANIZATION.bytes, LABEL.encode(), transform.encode(), width, number]
+            digest = formats.index(KEY, parts, text.encode(), bits)
+            found.append(common() | {"transform": transform, "bits": bits, "generation": generation})
+            found[-1] |= {"normalized": text, "digest": digest.hex()}
+    return found
+
+
+def sealed_files() -> list[dict[str, Any]]:
+    found, salt = [], bytes(range(0x80, 0xA0))
+    for length in (0, 1, 1023, 1024, 1025, 2048, 2500):
+        text = (b"name,ssn\n" + b"Ada,123-45-6789\n" * 200)[:length]
+        sealed = formats.sealed_file(KEY, KEY_ID, salt, 1024, [ORGANIZATION.bytes, b"spool", FILE.bytes], text)
+        found.append(common() | {"label": "spool", "file_id": str(FILE), "salt": salt.hex(), "chunk_bytes": 1024})
+        found[-1] |= {"plaintext": text.decode(), "sealed": sealed.hex()}
+    return found
+
+
+FILES = {"envelope-v1": envelopes, "keywrap-v1": wrapped_keys, "blind-index-v1": indexes, "file-v1": sealed_files}
+
+if __name__ == "__main__":
+    for name, make in FILES.items():
+        (GOLDEN / f"{name}.json").write_text(json.dumps(make(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
