@@ -28,11 +28,13 @@ ROWS: list[tuple[str, Any, list[bytes]]] = [
 ]
 INDEXED = [
     ("exact", "Ada Lovelace"),
-    ("casefold", "straße"),
+    ("casefold", "strasse"),
     ("last4", "6789"),
     ("year", "1815"),
     ("digits", "123456789"),
+    ("email-domain", "example.org"),
 ]
+KEY_ROWS = [(2, 1, "", ""), (3, 1, "restricted", ""), (4, 1, "", LABEL), (4, 3, "", "spool")]
 
 
 def common() -> dict[str, Any]:
@@ -54,7 +56,7 @@ def envelopes() -> list[dict[str, Any]]:
 def wrapped_keys() -> list[dict[str, Any]]:
     found = []
     parent = UUID(int=7)
-    for level, algorithm, classification, label in DATA_KEYS:
+    for level, algorithm, classification, label in KEY_ROWS:
         context = {"deployment": "golden", "environment": "production", "organization_id": str(ORGANIZATION)}
         context |= {"key_id": str(FILE), "level": level, "purpose": "records", "parent_id": str(parent)}
         context |= {"algorithm": algorithm, "classification": classification, "context_label": label}
