@@ -41,14 +41,14 @@ HTTPS_ONLY = Setting(
     True,
     "Redirects to https, sends HSTS, marks cookies Secure. Off only for a first look on localhost.",
 )
-ALLOWED_HOSTS = Setting(
+ALLOWED_HOSTS: Setting[tuple[str, ...]] = Setting(
     "ALLOWED_HOSTS",
     comma_separated_list,
     ("127.0.0.1", "localhost"),
     "Host names under which the portal answers.",
     example="portal.example.com",
 )
-CSRF_TRUSTED_ORIGINS = Setting(
+CSRF_TRUSTED_ORIGINS: Setting[tuple[str, ...]] = Setting(
     "CSRF_TRUSTED_ORIGINS",
     comma_separated_list,
     (),
@@ -62,7 +62,7 @@ PORTAL_URL = Setting(
     "The address that people use; it stands in one-time sign-in links.",
     example="https://portal.example.com",
 )
-TRUSTED_PROXIES = Setting(
+TRUSTED_PROXIES: Setting[tuple[str, ...]] = Setting(
     "TRUSTED_PROXIES",
     comma_separated_list,
     (),
@@ -87,7 +87,7 @@ STATIC_ROOT = Setting(
 DEMO = Setting("DEMO", switch, False, "Marks every page as a demonstration. `make run` sets it with its sample people.")
 
 # --- The servers it needs --------------------------------------------------------------------------------------
-DATABASE_URL = Setting(
+DATABASE_URL: Setting[dict[str, Any]] = Setting(
     "DATABASE_URL",
     database_url,
     {},
@@ -110,7 +110,7 @@ REDIS_URL = Setting(
     is_secret=True,
     example="rediss://portal:PASSWORD@redis.example.com:6379/0?ssl_cert_reqs=required&ssl_ca_certs=/etc/ssl/redis-ca.pem",
 )
-EMAIL_URL = Setting(
+EMAIL_URL: Setting[dict[str, Any]] = Setting(
     "EMAIL_URL",
     email_url,
     {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"},

@@ -1,5 +1,6 @@
 """What Django may show of an exception: where it happened, never what was in a variable."""
 
+from collections.abc import ItemsView
 from types import FrameType
 from typing import Any
 
@@ -10,9 +11,10 @@ from django.views.debug import SafeExceptionReporterFilter
 class NoVariables(SafeExceptionReporterFilter):
     """Leaves out local variables, form fields and settings."""
 
-    def get_traceback_frame_variables(self, request: HttpRequest | None, tb_frame: FrameType) -> list[tuple[str, Any]]:
+    def get_traceback_frame_variables(self, request: HttpRequest | None, tb_frame: FrameType) -> ItemsView[str, Any]:
         """Return nothing: a local variable may hold a key or a protected value."""
-        return []
+        nothing: dict[str, Any] = {}
+        return nothing.items()
 
     def get_post_parameters(self, request: HttpRequest | None) -> dict[str, Any]:
         """Return nothing: a form may hold a protected value."""

@@ -22,7 +22,8 @@ class ForwardedMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Put the client's address in place, then handle the request."""
-        networks = [ip_network(network) for network in settings.TRUSTED_PROXIES]
+        proxies: tuple[str, ...] = settings.TRUSTED_PROXIES
+        networks = [ip_network(network) for network in proxies]
         if _is_in(str(request.META.get("REMOTE_ADDR", "")), networks):
             request.META["REMOTE_ADDR"] = _client_address(request, networks)
         else:

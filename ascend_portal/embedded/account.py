@@ -79,7 +79,7 @@ def namespaced() -> Account:
     unshare = shutil.which("unshare") or "unshare"
     prefix = (unshare, "--user", f"--map-user={OVERFLOW_ID}", f"--map-group={OVERFLOW_ID}", "--")
     account = Account(uid=os.geteuid(), gid=os.getegid(), prefix=prefix)
-    if not account.can(["/bin/true"]):
+    if not account.can(["true"]):
         raise NoAccount("user namespaces are forbidden on this machine")
     return account
 
@@ -96,12 +96,12 @@ def account_for(directory: Path) -> Account:
         return ourselves()
     owner_uid = directory.stat().st_uid if any(directory.iterdir()) else None
     account = unprivileged()
-    if owner_uid in (None, account.uid) and account.can(["/usr/bin/test", "-x", directory.parent]):
+    if owner_uid in (None, account.uid) and account.can(["test", "-x", directory.parent]):
         return account
+    advice = "set DATA_DIR to a directory below /var/lib, or DATABASE_URL to a server of your own"
+    if owner_uid == account.uid:
+        raise NoAccount(f"the account with uid {account.uid} owns {directory} but cannot reach it: {advice}")
     try:
         return namespaced()
     except NoAccount as error:
-        raise NoAccount(
-            f"{error}, and the account with uid {account.uid} cannot reach {directory}: "
-            "set DATA_DIR to a directory below /var/lib, or DATABASE_URL to a server of your own"
-        ) from error
+        raise NoAccount(f"{error}, and the account with uid {account.uid} cannot reach {directory}: {advice}") from error

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
+LEASH = "ASCEND_LEASH"  # set by the launcher: processes that our processes start die with them, too
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
@@ -28,6 +29,12 @@ def die_with_parent(parent_pid: int, end_with: int = signal.SIGKILL) -> None:
     _LIBC.prctl(PR_SET_PDEATHSIG, end_with)
     if os.getppid() != parent_pid:
         os._exit(1)
+
+
+def die_with_parent_if_leashed() -> None:
+    """Tie a worker process that granian or Celery started to its parent, under `make run` only."""
+    if os.environ.get(LEASH):
+        die_with_parent(os.getppid())
 
 
 def leash(end_with: int = signal.SIGTERM) -> Callable[[], None]:

@@ -1,0 +1,1 @@
+"""`make run`: the whole portal on one machine, in one process tree, with one command."""

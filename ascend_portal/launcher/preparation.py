@@ -1,0 +1,67 @@
+"""`python -m ascend_portal.launcher.preparation`: what must be true before the portal's processes start.
+
+A process of its own, so that the launcher itself never loads Django; one, so that Django is loaded once.
+"""
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
+
+import django
+from django.conf import settings
+from django.contrib.staticfiles import finders
+from django.core.management import call_command, get_commands
+
+from ascend_portal.launcher.report import Report
+
+
+def main() -> None:
+    """Migrate, collect static files, and make the sample or the set-up token, as SAMPLE says."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ascend_portal.settings")
+    django.setup()
+    report = Report()
+    with report.step("database", "migrating"):
+        call_command("migrate", interactive=False, verbosity=0)
+    with report.step("static files", "collecting"):
+        collect_static()
+    _people(report)
+
+
+def _people(report: Report) -> None:
+    sys.stdout.write("\n")
+    if not settings.DEMO:
+        call_command("setup_token")
+        return
+    if "sample" not in get_commands(): return
+    call_command("sample")
+    if "sample_records" in get_commands():
+        with report.step("records", "making a few"):
+            call_command("sample_records", verbosity=0)
+
+
+def collect_static() -> None:
+    """Collect and compress what the browser loads, unless nothing changed since the last time."""
+    stamp, fingerprint = Path(settings.STATIC_ROOT) / ".collected", _fingerprint()
+    with suppress(FileNotFoundError):
+        if stamp.read_text() == fingerprint:
+            return
+    call_command("collectstatic", interactive=False, verbosity=0, clear=True)
+    stamp.write_text(fingerprint)
+
+
+def _fingerprint() -> str:
+    """Return a hash over name, size and time of every static file."""
+    digest = sha256()
+    for finder in finders.get_finders():
+        for name, storage in finder.list([]):
+            status = Path(storage.path(name)).stat()
+            digest.update(f"{name}\0{status.st_size}\0{status.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
+
+
+if __name__ == "__main__":
+    main()
