@@ -92,7 +92,9 @@ class AreaChart:
 
     def _line(self, values: Sequence[int]) -> str:
         step = WIDTH / max(len(values) - 1, 1)
-        points = [f"{index * step:.1f},{HEIGHT - value / self.ceiling * HEIGHT:.1f}" for index, value in enumerate(values)]
+        points = [
+            f"{index * step:.1f},{HEIGHT - value / self.ceiling * HEIGHT:.1f}" for index, value in enumerate(values)
+        ]
         return "M" + "L".join(points)
 
 

@@ -53,12 +53,12 @@ def _kind(widget: widgets.Widget) -> str:
     return "checkbox" if isinstance(widget, widgets.CheckboxInput) else "plain"
 
 
-def _attrs(bound: BoundField, hint: str) -> dict[str, str]:
+def _attrs(bound: BoundField, hint: str) -> dict[str, str | bool]:
     widget = bound.field.widget
     classes = [str(widget.attrs.get("class", "")), _css_class(widget)]
     if bound.errors:
         classes.append("is-invalid")
-    attrs = {"class": " ".join(filter(None, dict.fromkeys(classes)))}
+    attrs: dict[str, str | bool] = {"class": " ".join(filter(None, dict.fromkeys(classes)))}
     if hint:
         attrs["aria-describedby"] = f"{bound.auto_id}_hint {bound.aria_describedby or ''}".strip()
     return attrs

@@ -10,3 +10,8 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("admin/", admin.site.urls),
 ]
+
+handler400 = "ascend_portal.error_pages.bad_request"
+handler403 = "ascend_portal.error_pages.forbidden"
+handler404 = "ascend_portal.error_pages.not_found"
+handler500 = "ascend_portal.error_pages.server_error"
