@@ -35,8 +35,7 @@ class IndexKey:
         Raises:
             ValueError: the width is not a whole number of bytes from 8 to 256 bits.
         """
-        if bits % 8 or not MINIMUM_BITS <= bits <= MAXIMUM_BITS:
-            raise ValueError(f"an index has {MINIMUM_BITS} to {MAXIMUM_BITS} bits, in whole bytes")
+        _require_width(bits)
         # Keyed once and copied for each value: a third of the time of a new HMAC.
         self._keyed = HMAC(key.material, SHA256())
         self._kept_bytes = bits // 8
@@ -53,6 +52,7 @@ class IndexKey:
         """
         if not label or not transform:
             raise ValueError("an index is named by a label and a transform")
+        _require_width(bits)
         info = length_prefixed(
             INDEX_DOMAIN,
             organization_id.bytes,
@@ -74,3 +74,8 @@ class IndexKey:
 
     def __reduce__(self) -> Never:
         raise TypeError("an IndexKey is never pickled or copied")
+
+
+def _require_width(bits: int) -> None:
+    if bits % 8 or not MINIMUM_BITS <= bits <= MAXIMUM_BITS:
+        raise ValueError(f"an index has {MINIMUM_BITS} to {MAXIMUM_BITS} bits, in whole bytes")

@@ -6,7 +6,7 @@ that does not change from value to value: header, AAD prefix, bound methods, sli
 """
 
 from os import urandom
-from typing import Protocol
+from typing import Never, Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -86,3 +86,6 @@ class FieldCipher:
             return self._decrypt(envelope[self._nonce], envelope[self._body], self._prefix + row)
         except (InvalidTag, ValueError):  # ValueError: cut short inside the nonce
             raise DecryptionFailed from None
+
+    def __reduce__(self) -> Never:
+        raise TypeError("a cipher holds its key and is never pickled or copied")

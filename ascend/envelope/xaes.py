@@ -4,11 +4,11 @@ Source: C2SP, https://c2sp.org/XAES-256-GCM. The steps below carry the numbers o
 key derivation algorithm"; what it names L, K1, M1 and M2 has the same name here.
 """
 
-from typing import Final
+from typing import Final, Never
 
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.ciphers.algorithms import AES
+from cryptography.hazmat.primitives.ciphers.algorithms import AES256
 from cryptography.hazmat.primitives.ciphers.modes import ECB
 
 from ascend.envelope.suites import GCM_NONCE_BYTES, XAES_NONCE_BYTES
@@ -28,7 +28,7 @@ class Xaes256Gcm:
 
     def __init__(self, key: bytes) -> None:
         # ECB is the bare block cipher here: single blocks that no two nonces share.
-        self._aes = Cipher(AES(key), ECB())  # noqa: S305
+        self._aes = Cipher(AES256(key), ECB())  # noqa: S305
         l_block = int.from_bytes(self._encrypt_blocks(bytes(_BLOCK_BYTES)), "big")  # step 1
         k1 = (l_block << 1) & _BLOCK_MASK  # step 2
         if l_block & _TOP_BIT:
@@ -47,6 +47,9 @@ class Xaes256Gcm:
             InvalidTag: something was changed.
         """
         return AESGCM(self._derive_key(nonce)).decrypt(nonce[GCM_NONCE_BYTES:], data, associated_data)
+
+    def __reduce__(self) -> Never:
+        raise TypeError("a cipher holds its key and is never pickled or copied")
 
     def _derive_key(self, nonce: bytes) -> bytes:
         """Return Kx, the key for this half of the nonce (steps 3 to 5, both blocks at once)."""
