@@ -80,6 +80,11 @@ class ApprovalRequest(models.Model):
             models.Index(fields=["state", "expires_at"], name="accounts_approval_state"),
         ]
         constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["organization", "operation", "target"],
+                condition=models.Q(state__in=["pending", "executing"]),
+                name="accounts_approval_one_open",
+            ),
             models.CheckConstraint(condition=models.Q(votes_needed__gte=1), name="accounts_approval_votes_needed"),
             models.CheckConstraint(
                 condition=~models.Q(state="executing") | models.Q(claimed_at__isnull=False),

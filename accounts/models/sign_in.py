@@ -15,11 +15,15 @@ class SignInThrottle(models.Model):
     """Failed attempts of one address at one e-mail. The pair is hashed: people type secrets into wrong fields."""
 
     pair_hash = models.BinaryField(primary_key=True, max_length=SHA256_BYTES, editable=False)
+    email_hash = models.BinaryField(max_length=SHA256_BYTES, editable=False)
     failures = models.PositiveIntegerField(default=0)
     window_ends_at = models.DateTimeField()
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["window_ends_at"], name="accounts_throttle_window")]
+        indexes: ClassVar = [
+            models.Index(fields=["window_ends_at"], name="accounts_throttle_window"),
+            models.Index(fields=["email_hash"], name="accounts_throttle_email"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.failures} failures"

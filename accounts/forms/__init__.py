@@ -1,0 +1,1 @@
+"""What people type into accounts' pages, checked before any service sees it."""

@@ -1,0 +1,67 @@
+"""Take up what a process left behind: claimed and never finished, or approved and never claimed."""
+
+import logging
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+
+from accounts import conf
+from accounts.approvals.request_hash import RequestAltered
+from accounts.models import ApprovalRequest, ApprovalState, Choice, Vote
+from accounts.services.approvals import events, execution
+from ascend.scope import organization_scope
+from audit.catalogue import Event
+
+logger = logging.getLogger(__name__)
+
+
+def resume_crashed(*, now: datetime) -> int:
+    """Carry on with every request that crashed on its way; return how many were taken up."""
+    taken = 0
+    for request_id, organization_id in _left_behind(now):
+        with organization_scope(organization_id):
+            claimed = _claim_again(request_id, now)
+            if claimed is not None:
+                execution.carry_out(claimed, now)
+                taken += 1
+    for request_id, organization_id in _approved_but_unclaimed(now):
+        with organization_scope(organization_id):
+            _execute_or_log(request_id, now)
+    return taken
+
+
+def _left_behind(now: datetime) -> list[tuple[UUID, UUID]]:
+    crashed = ApprovalRequest.objects.filter(
+        state=ApprovalState.EXECUTING, claimed_at__lte=now - conf.approval_crash_after()
+    )
+    return list(crashed.order_by("claimed_at").values_list("pk", "organization_id"))
+
+
+def _approved_but_unclaimed(now: datetime) -> list[tuple[UUID, UUID]]:
+    approvals = Vote.objects.filter(request=OuterRef("pk"), choice=Choice.APPROVE)
+    waiting = ApprovalRequest.objects.pending(now).filter(Exists(approvals))
+    return list(waiting.order_by("created_at").values_list("pk", "organization_id"))
+
+
+def _claim_again(request_id: UUID, now: datetime) -> ApprovalRequest | None:
+    with transaction.atomic(durable=True):
+        crashed = (
+            ApprovalRequest.objects.select_for_update(skip_locked=True)
+            .filter(pk=request_id, state=ApprovalState.EXECUTING, claimed_at__lte=now - conf.approval_crash_after())
+            .first()
+        )
+        if crashed is None:
+            return None
+        execution.take(crashed, now)
+        events.record(Event.APPROVAL_RESUME, crashed, actor=execution.ACTOR, now=now, fence=crashed.fence)
+    return crashed
+
+
+def _execute_or_log(request_id: UUID, now: datetime) -> None:
+    try:
+        execution.execute(request_id=request_id, now=now)
+    except RequestAltered:
+        # The request stays pending and visible; nobody can vote on it either.
+        logger.error("an approval request was altered in the database", extra={"request_id": str(request_id)})

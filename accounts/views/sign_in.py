@@ -1,0 +1,168 @@
+"""Sign in, sign out, and the one-time way in."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import login, logout
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, resolve_url
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.generic import FormView, View
+
+from accounts import session_age
+from accounts.access import access_of
+from accounts.forms.sign_in import ChoosePasswordForm, SignInForm
+from accounts.middleware import SIGNED_OUT_BY_TIME
+from accounts.models import Person
+from accounts.services import one_time, set_up, sign_in, throttle
+
+BACKEND = "accounts.backends.PersonBackend"
+# Whatever this browser kept of the portal goes: pages, storage and the cookie.
+CLEAR_SITE_DATA = '"cache", "cookies", "storage"'
+
+
+class NotCachedMixin(View):
+    """Keep a page that carries a secret, or asks for one, out of every cache and referrer."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Answer with the headers that say so."""
+        response = super().dispatch(request, *args, **kwargs)
+        response["Cache-Control"] = "no-store"
+        response["Referrer-Policy"] = "same-origin"
+        return response
+
+
+def client_address(request: HttpRequest) -> str:
+    """Return the client's address, which the portal's first middleware made trustworthy."""
+    return str(request.META.get("REMOTE_ADDR", ""))
+
+
+def start_session(request: HttpRequest, person: Person) -> None:
+    """Begin a sign-in: a new session key, and the clock of its life."""
+    login(request, person, backend=BACKEND)
+    session_age.start(request.session, timezone.now())
+
+
+@method_decorator(sensitive_post_parameters("password"), name="dispatch")
+class SignInView(NotCachedMixin, FormView[SignInForm]):
+    """E-mail and password."""
+
+    form_class = SignInForm
+    template_name = "accounts/sign_in.html"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Show the form; while there is nobody who could sign in, show the way to the set-up."""
+        if request.user.is_authenticated:
+            return redirect(self._destination())
+        if set_up.is_needed():
+            return redirect("set_up")
+        return super().get(request, *args, **kwargs)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Say it if the person was signed out by time."""
+        ended_by_time = self.request.session.pop(SIGNED_OUT_BY_TIME, False)
+        return super().get_context_data(ended_by_time=ended_by_time, next=self._next(), **kwargs)
+
+    def form_valid(self, form: SignInForm) -> HttpResponse:
+        """Sign in, or say no in the one way there is."""
+        try:
+            person = sign_in.authenticate(
+                email=form.cleaned_data["email"],
+                password=form.cleaned_data["password"],
+                address=client_address(self.request),
+                now=timezone.now(),
+            )
+        except sign_in.SignInRefused:
+            return self._refuse(form, _("E-mail and password do not match."), status=200)
+        except throttle.TooManyAttempts as error:
+            minutes = -(-error.retry_after // 60)
+            text = _("Too many attempts. Try again in %(minutes)s minutes.") % {"minutes": minutes}
+            response = self._refuse(form, text, status=429)
+            response["Retry-After"] = str(error.retry_after)
+            return response
+        start_session(self.request, person)
+        return redirect(self._destination())
+
+    def _refuse(self, form: SignInForm, text: str, *, status: int) -> HttpResponse:
+        form.add_error(None, text)
+        return self.render_to_response(self.get_context_data(form=form), status=status)
+
+    def _next(self) -> str:
+        wanted = self.request.POST.get("next") or self.request.GET.get("next") or ""
+        safe = url_has_allowed_host_and_scheme(
+            wanted, allowed_hosts={self.request.get_host()}, require_https=self.request.is_secure()
+        )
+        return wanted if safe else ""
+
+    def _destination(self) -> str:
+        return self._next() or home_of(self.request)
+
+
+def home_of(request: HttpRequest) -> str:
+    """Return where a person starts: operators in the stock admin, members at the overview."""
+    if request.user.is_staff:
+        return reverse("admin:index")
+    return resolve_url(settings.LOGIN_REDIRECT_URL)
+
+
+class SignOutView(View):
+    """End the sign-in. POST only: a link on another site must not do it."""
+
+    http_method_names = ("post",)
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Record it, forget the session, and have the browser forget the pages."""
+        access = access_of(request)
+        if isinstance(request.user, Person):
+            organization_id = access.organization.pk if access else None
+            sign_in.record_sign_out(person_id=request.user.pk, organization_id=organization_id, now=timezone.now())
+        logout(request)
+        response = redirect("sign_in")
+        response["Clear-Site-Data"] = CLEAR_SITE_DATA
+        response["Cache-Control"] = "no-store"
+        return response
+
+
+@method_decorator(sensitive_post_parameters("password", "repeated"), name="dispatch")
+class OneTimeView(NotCachedMixin, FormView[ChoosePasswordForm]):
+    """Choose a password with a one-time token. Looking (GET, and mail scanners) does not use it up."""
+
+    form_class = ChoosePasswordForm
+    template_name = "accounts/one_time.html"
+    person: Person
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Find out whose token it is; one that cannot be used gets a page that says how to get another."""
+        try:
+            self.person = one_time.look_up(token=kwargs["token"], now=timezone.now()).person
+        except one_time.OneTimeRefused:
+            response = self.response_class(request, ["accounts/one_time_refused.html"], {}, status=404)
+            response["Cache-Control"] = "no-store"
+            return response
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        """Let the password rules know whose password it will be."""
+        return super().get_form_kwargs() | {"person": self.person}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Name the person."""
+        return super().get_context_data(person=self.person, **kwargs)
+
+    def form_valid(self, form: ChoosePasswordForm) -> HttpResponse:
+        """Use the token and sign in."""
+        try:
+            person = one_time.use(
+                token=self.kwargs["token"], password=form.cleaned_data["password"], now=timezone.now()
+            )
+        except one_time.OneTimeRefused as error:
+            raise Http404 from error
+        start_session(self.request, person)
+        messages.success(self.request, _("Your password is set. From now on you sign in with it."))
+        return redirect(home_of(self.request))
