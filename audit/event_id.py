@@ -21,3 +21,8 @@ def new_event_id(at: datetime) -> UUID:
     sequence = next(_sequence) & ((1 << _SEQUENCE_BITS) - 1)
     random_bits = int.from_bytes(os.urandom(8), "big") >> 2
     return UUID(int=milliseconds << 80 | _VERSION_7 << 76 | sequence << 64 | _VARIANT_RFC << 62 | random_bits)
+
+
+def first_event_id(at: datetime) -> UUID:
+    """Return the smallest id that an event of `at` or later can have: where a read by time begins."""
+    return UUID(int=int(at.timestamp() * 1000) << 80)
