@@ -104,4 +104,6 @@ def account_for(directory: Path) -> Account:
     try:
         return namespaced()
     except NoAccount as error:
-        raise NoAccount(f"{error}, and the account with uid {account.uid} cannot reach {directory}: {advice}") from error
+        raise NoAccount(
+            f"{error}, and the account with uid {account.uid} cannot reach {directory}: {advice}"
+        ) from error

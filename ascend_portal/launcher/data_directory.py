@@ -10,6 +10,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from ascend_portal.embedded import private_file
+
 
 class Refused(Exception):
     """The portal cannot start like this; the message says what to do."""
@@ -67,26 +69,19 @@ class DataDirectory:
         """Return the file of a secret, made once."""
         path = self.folder("secrets") / name.lower()
         if not path.exists():
-            self._write(path, make())
+            private_file.write(path, make())
         return path
 
     def remember(self, name: str, value: str) -> Path:
         """Return the file of a secret that a server makes anew at each start."""
         path = self.folder("secrets") / name.lower()
-        self._write(path, value)
+        private_file.write(path, value)
         return path
 
     def write_environment(self, environment: Mapping[str, str]) -> None:
         """Write what `make manage` needs to work on this data; it names the files of secrets, not the secrets."""
         lines = [f"export {name}={shlex.quote(value)}" for name, value in sorted(environment.items())]
-        self._write(self.path / "environment", "\n".join(lines) + "\n")
-
-    def _write(self, path: Path, text: str) -> None:
-        partial = path.with_name(f"{path.name}.partial")
-        partial.unlink(missing_ok=True)
-        with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-            file.write(text)
-        partial.replace(path)
+        private_file.write(self.path / "environment", "\n".join(lines) + "\n")
 
     def _lock(self) -> None:
         path = self.path / "lock"

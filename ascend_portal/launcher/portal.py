@@ -8,6 +8,7 @@ import time
 import urllib.error
 import urllib.request
 from contextlib import ExitStack
+from http import HTTPStatus
 from pathlib import Path
 
 from ascend_portal.embedded import process
@@ -91,14 +92,18 @@ class Portal:
         }
         files = {f"{name}_FILE": str(directory.secret(name, make)) for name, make in GENERATED_SECRETS.items()}
         given = {name for name in os.environ if os.environ[name]}
-        ours = {name: value for name, value in (names | files).items() if not {name, name.removesuffix("_FILE")} & given}
+        ours = {
+            name: value for name, value in (names | files).items() if not {name, name.removesuffix("_FILE")} & given
+        }
         return ours | {"DATA_DIR": str(directory.path), "PYTHONUNBUFFERED": "1", process.LEASH: "1"}
 
     def _written(self, environment: dict[str, str]) -> list[str]:
         return [name for name in self._given if name in environment and name != process.LEASH]
 
     def _prepare(self, environment: dict[str, str]) -> None:
-        done = subprocess.run([sys.executable, "-m", "ascend_portal.launcher.preparation"], cwd=ROOT, env=environment, check=False)
+        done = subprocess.run(
+            [sys.executable, "-m", "ascend_portal.launcher.preparation"], cwd=ROOT, env=environment, check=False
+        )
         if done.returncode:
             raise process.StartFailed("The preparation failed; what it said stands above.")
 
@@ -121,8 +126,8 @@ class Portal:
 
     def _is_ready(self) -> bool:
         try:
-            with urllib.request.urlopen(f"{self.options.address}/readyz", timeout=5) as answer:
-                return bool(answer.status == 200)  # noqa: PLR2004
+            with urllib.request.urlopen(f"{self.options.address}/readyz", timeout=5) as answer:  # noqa: S310 - our own address
+                return bool(answer.status == HTTPStatus.OK)
         except (urllib.error.URLError, OSError):
             return False
 

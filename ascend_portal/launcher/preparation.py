@@ -5,8 +5,6 @@ A process of its own, so that the launcher itself never loads Django; one, so th
 
 import os
 import sys
-import time
-from collections.abc import Callable
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
@@ -36,7 +34,8 @@ def _people(report: Report) -> None:
     if not settings.DEMO:
         call_command("setup_token")
         return
-    if "sample" not in get_commands(): return
+    if "sample" not in get_commands():
+        return
     call_command("sample")
     if "sample_records" in get_commands():
         with report.step("records", "making a few"):

@@ -1,6 +1,5 @@
 """The portal's own processes: what each is, how it is started, and what happens when one ends by itself."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -9,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ascend_portal.embedded import process
+from ascend_portal.embedded import private_file, process
 from ascend_portal.launcher.options import Options
 
 RESTARTS = 5
@@ -37,7 +36,7 @@ class Service:
         if len(self.starts) > RESTARTS:
             raise GaveUp(f"{self.name} ended {RESTARTS} times in a minute. The end of {self.log}:\n{self.tail()}")
         self.starts.append(time.monotonic())
-        with open(os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as log:
+        with private_file.append(self.log) as log:
             self.process = process.start(self.argv, log=log, env=environment, cwd=cwd, end_with=signal.SIGKILL)
 
     @property
@@ -63,7 +62,8 @@ def services(options: Options, data_dir: Path, logs: Path) -> list[Service]:
         "beat": [*celery, *beat],
         "prober": ["manage.py", "prober"],
     }
-    if not Path("ascend/management/commands/prober.py").exists(): commands.pop("prober")
+    if not Path("ascend/management/commands/prober.py").exists():
+        commands.pop("prober")
     return [Service(name, [python, *arguments], logs / f"{name}.log") for name, arguments in commands.items()]
 
 
