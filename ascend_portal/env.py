@@ -127,7 +127,7 @@ ASCEND_DEPLOYMENT = Setting(
     "ASCEND_DEPLOYMENT",
     text,
     "",
-    "Id of this deployment, bound into every wrapped key and never stored in the database: a copy of the database unwraps nothing elsewhere.",
+    "Id of this deployment, bound into every wrapped key, kept out of the database: a copy unwraps nothing elsewhere.",
     example="ascend-eu-1",
 )
 ASCEND_ENVIRONMENT = Setting(
@@ -157,7 +157,7 @@ ASCEND_LEASE_SECONDS = Setting(
     "ASCEND_LEASE_SECONDS",
     integer,
     30,
-    "How long an unwrapped key may be used without asking its owner again: 5 to 300.",
+    "How long an unwrapped key may be used before its owner is asked again: 5 to 300.",
     unit="seconds",
 )
 ASCEND_BACKUP_RETENTION_DAYS = Setting(

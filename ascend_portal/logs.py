@@ -20,6 +20,8 @@ EXTRAS = (
     "event", "organization_id", "method", "route", "status", "duration_ms", "task", "task_id", "key_id", "import_id",
 )  # fmt: skip
 OWN_PACKAGES = ("ascend.", "ascend_portal.", "audit.", "accounts.", "byok.", "records.")
+# Statements hold parameters, signatures hold payloads: never at DEBUG, whatever LOG_LEVEL says.
+SILENT = ("django.db.backends", "django.template", "botocore", "urllib3", "kombu", "amqp")
 MASK = "•••"
 LOOKS_PERSONAL = re.compile(
     r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+"  # an e-mail address
@@ -122,11 +124,7 @@ def logging_configuration(*, level: str, style: str) -> dict[str, Any]:
         "root": {"level": level, "handlers": ["stderr"]},
         "loggers": {
             "django": {"level": "INFO", "propagate": True, "handlers": []},
-            # Statements hold parameters, signatures hold payloads: never, whatever LOG_LEVEL says.
-            **{
-                name: quiet
-                for name in ("django.db.backends", "django.template", "botocore", "urllib3", "kombu", "amqp")
-            },
+            **dict.fromkeys(SILENT, quiet),
             "django.server": quiet,
         },
     }
