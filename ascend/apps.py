@@ -1,6 +1,19 @@
+"""The library as one Django app."""
+
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class AscendConfig(AppConfig):
+    """Registers the providers that the settings name, and the system checks."""
+
     name = "ascend"
+    verbose_name = _("Keychain")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Fill the registries; touch no key, no database and no network."""
+        from ascend import checks  # noqa: F401, PLC0415  (registering needs the app registry to be ready)
+        from ascend.keychain import setup  # noqa: PLC0415
+
+        setup.register_providers()

@@ -1,0 +1,11 @@
+"""The library's system checks, registered when the app is ready."""
+
+from django.core.checks import Tags, register
+
+from ascend.keychain import checks as keychain_checks
+
+register(keychain_checks.check_deployment, Tags.security)
+register(keychain_checks.check_registry_key, Tags.security)
+register(keychain_checks.check_lease, Tags.security)
+register(keychain_checks.check_local_folder, Tags.security)
+register(keychain_checks.check_provider_for_deployment, Tags.security, deploy=True)

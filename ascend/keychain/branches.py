@@ -1,0 +1,90 @@
+"""Find the data key of a branch, making what is missing on the way down: service key, then data key."""
+
+import os
+from uuid import UUID
+
+from ascend.keychain import acquisition, database, provisioning, snapshot
+from ascend.keychain.database import CommitWatch
+from ascend.keychain.leases import TenantLease, ended
+from ascend.keychain.models import Key
+from ascend.keychain.provisioning import Branch, ParentGone
+from ascend.keychain.states import Level
+
+ATTEMPTS = 3
+
+# Rows that this process inserted in a caller's transaction which has not ended yet (SQLite).
+_uncommitted: dict[UUID, CommitWatch] = {}
+os.register_at_fork(after_in_child=_uncommitted.clear)
+
+
+def primary_data_key(organization_id: UUID, branch: Branch) -> tuple[TenantLease, Key, CommitWatch | None]:
+    """Return a valid lease, the branch's primary data key, and what tells its rollback (None: committed).
+
+    Raises:
+        KeyUnavailable: there is no lease, or no key could be made.
+    """
+    for _ in range(ATTEMPTS):
+        lease = acquisition.lease_for(organization_id)
+        try:
+            row = _in_snapshot(lease, branch) or database.apart(lambda: _find_or_make(lease, branch))  # noqa: B023
+        except ParentGone:
+            # A rollback took the keys above along: what the lease holds is of a chain that does not exist.
+            acquisition.give_up(organization_id)
+            continue
+        snapshot.require_wrappable(lease.snapshot, row)
+        return lease, row, watch_of(row)
+    raise ended(organization_id)
+
+
+def data_key_by_id(lease: TenantLease, short_id: bytes) -> Key | None:
+    """Return the organization's data key with this short id, whatever its state."""
+    for row in lease.snapshot.rows.values():
+        if row.short_id is not None and bytes(row.short_id) == short_id:
+            return row
+    return snapshot.fetch_data_key(lease.organization_id, short_id)
+
+
+def watch_of(row: Key) -> CommitWatch | None:
+    """Return what tells whether an uncommitted row was rolled back, or None for one that stands."""
+    watch = _uncommitted.get(row.id)
+    if watch is not None and watch.is_committed:
+        del _uncommitted[row.id]
+        return None
+    return watch
+
+
+def _in_snapshot(lease: TenantLease, branch: Branch) -> Key | None:
+    if not database.sees_only_committed():
+        return None
+    tenant = lease.snapshot.primary(Level.TENANT_KEY)
+    services = [row for row in lease.snapshot.of_level(Level.SERVICE_KEY) if _is_of(row, branch, "")]
+    keys = [row for row in lease.snapshot.of_level(Level.DATA_KEY) if _is_of(row, branch, branch.context_label)]
+    for service in services:
+        for row in keys:
+            if tenant is not None and row.parent_id == service.id and service.parent_id == tenant.id:
+                return row
+    return None
+
+
+def _is_of(row: Key, branch: Branch, label: str) -> bool:
+    return row.primary and (row.purpose, row.classification, row.context_label) == (
+        branch.purpose, branch.classification, label,
+    )  # fmt: skip
+
+
+def _find_or_make(lease: TenantLease, branch: Branch) -> Key:
+    tenant = lease.snapshot.primary(Level.TENANT_KEY)
+    if tenant is None:
+        raise ParentGone(str(lease.organization_id))
+    service = _child(lease, tenant, branch, Level.SERVICE_KEY)
+    return _child(lease, service, branch, Level.DATA_KEY)
+
+
+def _child(lease: TenantLease, parent: Key, branch: Branch, level: Level) -> Key:
+    row = provisioning.find_primary(parent, branch, level)
+    if row is None:
+        row = provisioning.make_child(parent, lease.key_of(parent), branch, level)
+        if not database.sees_only_committed():
+            _uncommitted[row.id] = CommitWatch()
+    lease.snapshot.rows[row.id] = row
+    return row
