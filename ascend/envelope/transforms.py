@@ -40,8 +40,8 @@ def casefold(value: str) -> str:
 
 def last4(value: str) -> str | None:
     """Keep the last four letters or digits, whatever separates them; nothing if there are fewer."""
-    kept = [character for character in unicodedata.normalize("NFKC", value) if character.isalnum()]
-    return "".join(kept[-_LAST:]).casefold() if len(kept) >= _LAST else None
+    kept = _compatible("".join(character for character in _compatible(value) if character.isalnum()))
+    return kept[-_LAST:] if len(kept) >= _LAST else None
 
 
 def year(value: str) -> str | None:
@@ -55,9 +55,16 @@ def digits(value: str) -> str:
     return "".join(str(unicodedata.decimal(character)) for character in value if character.isdecimal())
 
 
-def email_domain(value: str) -> str:
+def email_domain(value: str) -> str | None:
     """Keep what follows the last @ (or a domain alone), without case and without the root's dot."""
-    return casefold(value.rpartition("@")[2]).rstrip(".")
+    domain = casefold(value.rpartition("@")[2]).rstrip(".")
+    # Free text in an e-mail column is no domain: indexing it would make it searchable as a whole.
+    return None if any(character.isspace() for character in domain) else domain
+
+
+def _compatible(value: str) -> str:
+    """Fold case and compatibility forms (Unicode 3.13: toNFKC_Casefold without the ignorable characters)."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", value).casefold())
 
 
 TRANSFORMS: Final = MappingProxyType(

@@ -16,6 +16,7 @@ CASES = [
     ("last4", "GB29 NWBK 6016 13AB", "13ab"),
     ("last4", "\uff14\uff15\uff16\uff17", "4567"),
     ("last4", "789", None),
+    ("last4", "abcß", "bcss"),
     ("last4", "--", None),
     ("year", "1980-02-29", "1980"),
     ("year", "1980", "1980"),
@@ -30,6 +31,8 @@ CASES = [
     ("email-domain", "example.org", "example.org"),
     ("email-domain", "a@b@example.org.", "example.org"),
     ("email-domain", "alice@", None),
+    ("email-domain", "no address at all", None),
+    ("email-domain", "alice@example.org, bob@example.com .", None),
 ]
 
 

@@ -1,0 +1,86 @@
+"""Every way to hand a value to the wrong place, each refused with the one error."""
+
+from itertools import product
+from uuid import UUID
+
+import pytest
+
+from ascend.envelope import DecryptionFailed, FieldCipher, FieldContext, SecretKey, Suite, header, row_part
+
+KEY, KEY_ID = SecretKey(bytes(range(32))), b"8 bytes!"
+HOME = {"organization": UUID(int=1), "label": "records.person.ssn", "row": row_part(UUID(int=5))}
+ELSEWHERE = {
+    "another row": {"row": row_part(UUID(int=6))},
+    "a row of another type": {"row": row_part(UUID(int=5).int % 2**62)},
+    "no row": {"row": b""},
+    "another column": {"label": "records.person.phone"},
+    "another model": {"label": "records.company.ssn"},
+    "a label with the row's bytes in it": {"label": "records.person.ssn\0"},
+    "another organization": {"organization": UUID(int=2)},
+    "another organization's same row": {"organization": UUID(int=2), "row": row_part(UUID(int=5))},
+}
+SUITES = (Suite.AES_256_GCM, Suite.XAES_256_GCM)
+
+
+def cipher(suite: Suite, place: dict[str, object], key: SecretKey = KEY, key_id: bytes = KEY_ID) -> FieldCipher:
+    return FieldCipher(key, header(suite, key_id), FieldContext(place["organization"], place["label"]))
+
+
+def assert_refused(other: FieldCipher, stored: bytes, row: bytes) -> None:
+    with pytest.raises(DecryptionFailed) as caught:
+        other.open(stored, row)
+    assert (type(caught.value), str(caught.value), caught.value.args) == (DecryptionFailed, "decryption failed", ())
+
+
+class TestMovedValue:
+    @pytest.mark.parametrize(("suite", "where"), list(product(SUITES, ELSEWHERE)))
+    def test_is_refused(self, suite: Suite, where: str) -> None:
+        stored = cipher(suite, HOME).seal(b"123-45-6789", HOME["row"])
+        place = HOME | ELSEWHERE[where]
+        assert cipher(suite, HOME).open(stored, HOME["row"]) == b"123-45-6789"
+        assert_refused(cipher(suite, place), stored, place["row"])
+
+    @pytest.mark.parametrize("suite", SUITES)
+    def test_without_a_row_is_refused_in_a_row(self, suite: Suite) -> None:
+        assert_refused(cipher(suite, HOME), cipher(suite, HOME).seal(b"123-45-6789"), HOME["row"])
+
+
+class TestDamagedValue:
+    @pytest.mark.parametrize("suite", SUITES)
+    def test_with_any_single_bit_changed_is_refused(self, suite: Suite) -> None:
+        stored, tried = cipher(suite, HOME).seal(b"123-45-6789", HOME["row"]), 0
+        for bit in range(8 * len(stored)):
+            changed = bytearray(stored)
+            changed[bit // 8] ^= 1 << bit % 8
+            assert_refused(cipher(suite, HOME), bytes(changed), HOME["row"])
+            tried += 1
+        assert tried == {Suite.AES_256_GCM: 384, Suite.XAES_256_GCM: 480}[suite]
+
+    @pytest.mark.parametrize("suite", SUITES)
+    def test_with_any_byte_dropped_or_added_is_refused(self, suite: Suite) -> None:
+        stored = cipher(suite, HOME).seal(b"123-45-6789", HOME["row"])
+        for at in range(len(stored)):
+            assert_refused(cipher(suite, HOME), stored[:at] + stored[at + 1 :], HOME["row"])
+            assert_refused(cipher(suite, HOME), stored[:at] + b"\x07" + stored[at:], HOME["row"])
+            assert_refused(cipher(suite, HOME), stored[:at], HOME["row"])
+        assert_refused(cipher(suite, HOME), stored + b"\x07", HOME["row"])
+
+
+class TestConfusedSuites:
+    @pytest.mark.parametrize(("written", "read"), [SUITES, SUITES[::-1]])
+    def test_a_value_of_one_suite_is_refused_by_the_other_under_the_same_key(self, written: Suite, read: Suite) -> None:
+        stored = cipher(written, HOME).seal(b"123-45-6789", HOME["row"])
+        assert_refused(cipher(read, HOME), stored, HOME["row"])
+        assert_refused(cipher(read, HOME), bytes([read]) + stored[1:], HOME["row"])
+
+    def test_an_aes_gcm_value_cannot_be_respelled_as_xaes(self) -> None:
+        """The last 12 of a 24-byte nonce are a GCM nonce: only the derived key keeps the suites apart."""
+        stored = cipher(Suite.AES_256_GCM, HOME).seal(b"123-45-6789", HOME["row"])
+        respelled = bytes([Suite.XAES_256_GCM]) + stored[1:9] + bytes(12) + stored[9:]
+        assert_refused(cipher(Suite.XAES_256_GCM, HOME), respelled, HOME["row"])
+
+
+class TestPlaintext:
+    @pytest.mark.parametrize("plain", [b"", b"123-45-6789", b"\x01", b"\x01" + KEY_ID, b"\x01" + KEY_ID + bytes(40)])
+    def test_is_never_returned_as_it_is(self, plain: bytes) -> None:
+        assert_refused(cipher(Suite.AES_256_GCM, HOME), plain, HOME["row"])

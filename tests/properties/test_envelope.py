@@ -1,0 +1,188 @@
+"""What must hold for every input, searched for with Hypothesis."""
+
+import io
+from itertools import pairwise
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ascend.envelope import (
+    TRANSFORMS,
+    DecryptionFailed,
+    EncryptionContext,
+    Envelope,
+    FieldCipher,
+    FieldContext,
+    KeyContext,
+    NotAnEnvelope,
+    SecretKey,
+    Suite,
+    header,
+    length_prefixed,
+    row_part,
+)
+from ascend.files.stream import SealedReader, SealedWriter
+from tests.reference import formats
+
+SUITES = st.sampled_from([Suite.AES_256_GCM, Suite.XAES_256_GCM])
+KEYS = st.binary(min_size=32, max_size=32).map(SecretKey)
+KEY_IDS = st.binary(min_size=8, max_size=8)
+LABELS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
+WORDS = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
+ROWS = st.one_of(st.uuids(), st.integers(-(2**63), 2**63 - 1), LABELS)
+ROW_PARTS = st.one_of(st.just(b""), ROWS.map(row_part))
+PLACES = st.tuples(st.uuids(), LABELS, ROW_PARTS)
+
+
+def refusal(cipher: FieldCipher, stored: bytes, row: bytes) -> tuple[type[BaseException], str]:
+    with pytest.raises(DecryptionFailed) as caught:
+        cipher.open(stored, row)
+    return type(caught.value), str(caught.value)
+
+
+THE_REFUSAL = (DecryptionFailed, "decryption failed")
+
+
+class TestAad:
+    @given(st.lists(st.binary(max_size=6), max_size=5), st.lists(st.binary(max_size=6), max_size=5))
+    def test_length_prefixes_are_injective(self, one: list[bytes], other: list[bytes]) -> None:
+        assert (length_prefixed(*one) == length_prefixed(*other)) == (one == other)
+
+    @given(ROWS, ROWS)
+    def test_row_parts_are_injective(self, one: Any, other: Any) -> None:
+        assert (row_part(one) == row_part(other)) == (type(one) is type(other) and one == other)
+
+    @given(PLACES, PLACES, SUITES, SUITES, KEY_IDS, KEY_IDS)
+    def test_field_aads_are_injective(self, one: Any, other: Any, s1: Suite, s2: Suite, i1: bytes, i2: bytes) -> None:
+        aads = [
+            FieldContext(place[0], place[1]).aad_prefix(header(suite, key_id)) + place[2]
+            for place, suite, key_id in ((one, s1, i1), (other, s2, i2))
+        ]
+        assert (aads[0] == aads[1]) == ((one, s1, i1) == (other, s2, i2))
+
+    @given(st.lists(st.tuples(*[WORDS] * 5, st.uuids(), st.integers(0, 255), SUITES), min_size=2, max_size=2))
+    def test_key_aads_are_injective(self, found: list[Any]) -> None:
+        contexts = [
+            KeyContext(
+                deployment=a,
+                environment=b,
+                organization_id=identifier,
+                key_id=identifier,
+                level=level,
+                purpose=c,
+                parent_id=UUID(int=0),
+                algorithm=suite,
+                classification=d,
+                context_label=e,
+            )
+            for a, b, c, d, e, identifier, level, suite in found
+        ]
+        assert (contexts[0].to_aad() == contexts[1].to_aad()) == (contexts[0] == contexts[1])
+
+    @given(st.dictionaries(WORDS, WORDS, max_size=4), st.dictionaries(WORDS, WORDS, max_size=4))
+    def test_encryption_context_aads_are_injective(self, one: dict[str, str], other: dict[str, str]) -> None:
+        assert (EncryptionContext(one).to_aad() == EncryptionContext(other).to_aad()) == (one == other)
+
+
+class TestCodec:
+    @given(SUITES, KEY_IDS, st.data(), st.binary(min_size=16, max_size=80))
+    def test_takes_apart_what_it_joined(self, suite: Suite, key_id: bytes, data: st.DataObject, text: bytes) -> None:
+        size = {Suite.AES_256_GCM: 12, Suite.XAES_256_GCM: 24}[suite]
+        envelope = Envelope(suite, key_id, data.draw(st.binary(min_size=size, max_size=size)), text)
+        assert Envelope.parse(envelope.to_bytes()) == envelope
+
+    @given(
+        st.one_of(st.binary(max_size=90), st.tuples(SUITES, st.binary(max_size=90)).map(lambda p: bytes([p[0]]) + p[1]))
+    )
+    def test_writes_again_what_it_took_or_refuses_it(self, octets: bytes) -> None:
+        try:
+            assert Envelope.parse(octets).to_bytes() == octets
+        except NotAnEnvelope:
+            assert len(octets) < 49 or octets[0] not in {1, 3}
+
+
+class TestCipher:
+    @given(SUITES, KEYS, KEY_IDS, PLACES, st.binary(max_size=200))
+    def test_opens_what_it_sealed(self, suite: Suite, key: SecretKey, key_id: bytes, place: Any, text: bytes) -> None:
+        cipher = FieldCipher(key, header(suite, key_id), FieldContext(*place[:2]))
+        assert cipher.open(cipher.seal(text, place[2]), place[2]) == text
+
+    @settings(max_examples=30)
+    @given(SUITES, KEYS, KEY_IDS, PLACES, st.binary(max_size=40))
+    def test_agrees_with_the_second_implementation(
+        self, suite: Suite, key: SecretKey, key_id: bytes, place: Any, text: bytes
+    ) -> None:
+        organization_id, label, row = place
+        sealed = FieldCipher(key, header(suite, key_id), FieldContext(organization_id, label)).seal(text, row)
+        parts = [organization_id.bytes, label.encode(), *([row[4:]] if row else [])]
+        nonce = Envelope.parse(sealed).nonce
+        assert sealed == formats.envelope(suite, key.material, key_id, nonce, text, parts)
+
+    @settings(max_examples=2_000)
+    @given(SUITES, st.binary(max_size=30), ROW_PARTS, st.data())
+    def test_refuses_every_change_in_one_and_the_same_way(
+        self, suite: Suite, text: bytes, row: bytes, data: st.DataObject
+    ) -> None:
+        cipher = FieldCipher(SecretKey(bytes(32)), header(suite, b"8 bytes!"), FieldContext(UUID(int=1), "label"))
+        stored = cipher.seal(text, row)
+        at = data.draw(st.integers(0, len(stored) - 1))
+        octet = data.draw(st.integers(0, 255))
+        changes = [stored[:at] + stored[at + 1 :], stored[:at] + bytes([octet]) + stored[at:], stored[:at]]
+        changes += [stored[:at] + bytes([octet]) + stored[at + 1 :], stored + bytes([octet]), stored[at:]]
+        for changed in changes:
+            if changed != stored:
+                assert refusal(cipher, changed, row) == THE_REFUSAL
+
+    @given(SUITES, KEYS, PLACES, PLACES)
+    def test_refuses_a_value_moved_anywhere_else(self, suite: Suite, key: SecretKey, home: Any, away: Any) -> None:
+        first = header(suite, b"8 bytes!")
+        stored = FieldCipher(key, first, FieldContext(*home[:2])).seal(b"value", home[2])
+        moved = [(away[0], *home[1:]), (home[0], away[1], home[2]), (*home[:2], away[2]), away]
+        for organization_id, label, row in moved:
+            if (organization_id, label, row) != home:
+                cipher = FieldCipher(key, first, FieldContext(organization_id, label))
+                assert refusal(cipher, stored, row) == THE_REFUSAL
+
+    @given(SUITES, KEYS, KEYS, KEY_IDS, KEY_IDS)
+    def test_refuses_a_value_of_another_key(
+        self, suite: Suite, key: SecretKey, other: SecretKey, key_id: bytes, other_id: bytes
+    ) -> None:
+        context = FieldContext(UUID(int=1), "label")
+        stored = FieldCipher(key, header(suite, key_id), context).seal(b"value")
+        if other != key:
+            assert refusal(FieldCipher(other, header(suite, key_id), context), stored, b"") == THE_REFUSAL
+        if other_id != key_id:
+            renamed = FieldCipher(key, header(suite, other_id), context)
+            assert refusal(renamed, stored, b"") == THE_REFUSAL
+            assert refusal(renamed, stored[:1] + other_id + stored[9:], b"") == THE_REFUSAL
+
+
+class TestTransforms:
+    @given(st.sampled_from(sorted(TRANSFORMS)), st.text())
+    def test_leave_their_own_result_alone(self, name: str, value: str) -> None:
+        normalized = TRANSFORMS[name](value)
+        assert normalized is None or TRANSFORMS[name](normalized) == normalized
+
+    @given(st.text(min_size=1))
+    def test_the_lossless_one_loses_nothing(self, value: str) -> None:
+        assert TRANSFORMS["exact"](value) == value
+
+
+class TestSealedStream:
+    @settings(max_examples=100)
+    @given(st.lists(st.integers(0, 3_000), max_size=6), st.data())
+    def test_opens_however_it_was_written_and_read(self, cuts: list[int], data: st.DataObject) -> None:
+        named = {"key": SecretKey(bytes(32)), "organization_id": UUID(int=1), "label": "spool", "file_id": UUID(int=2)}
+        ends = sorted({0, *cuts})
+        text, raw = bytes(index % 251 for index in range(ends[-1])), io.BytesIO()
+        with SealedWriter(raw, key_id=b"8 bytes!", chunk_bytes=1024, **named) as stream:
+            for start, end in pairwise(ends):
+                stream.write(text[start:end])
+        raw.seek(0)
+        source, given_out = io.BufferedReader(SealedReader(raw, **named)), b""
+        while piece := source.read(data.draw(st.integers(1, 2_000))):
+            given_out += piece
+        assert given_out == text
