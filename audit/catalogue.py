@@ -37,6 +37,15 @@ class Event(StrEnum):
 
     KEYCHAIN_UNLISTED = "ascend:event:unlisted"
 
+    KEY_CHANGE = "keychain:key:change"
+    KEY_CREATE = "keychain:key:create"
+    KEY_DAMAGED = "keychain:key:damaged"
+    KEY_SUCCEED = "keychain:key:succeed"
+    KEY_TAMPERED = "keychain:key:tampered"
+    LEASE_SET = "keychain:lease:set"
+    ORGANIZATION_RESUME = "keychain:organization:resume"
+    ORGANIZATION_SUSPEND = "keychain:organization:suspend"
+
     LEASE_CHANGE = "byok:lease:change"
 
     @property

@@ -1,5 +1,6 @@
 """What every test starts from."""
 
+import pytest
 from django.conf import settings
 from django.contrib.auth.hashers import BCryptSHA256PasswordHasher
 
@@ -9,3 +10,23 @@ def pytest_configure() -> None:
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
     BCryptSHA256PasswordHasher.rounds = 4
+
+
+@pytest.fixture(autouse=True)
+def _no_keys_are_left(request):
+    """End leases and threads of the keychain with each test.
+
+    Where pytest-django rolls the test back, the keys join its transaction; otherwise they are
+    made on connections of their own, as in a running portal.
+    """
+    from ascend.keychain import database, keyring
+
+    marker = request.node.get_closest_marker("django_db")
+    commits = marker is not None and marker.kwargs.get("transaction")
+    if commits or {"transactional_db", "live_server"} & set(request.fixturenames):
+        yield
+    else:
+        with database.inline():
+            yield
+            keyring.close()
+    keyring.close()

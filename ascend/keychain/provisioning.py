@@ -76,7 +76,7 @@ def insert(row: Key) -> None:
         hold_active(row.parent_id, row.organization_id)
     row.seal = seals.seal_of(row)
     row.save(force_insert=True)
-    details: dict[str, str | int] = {"key": str(row.id), "level": row.level, "purpose": row.purpose}
+    details: dict[str, str | int] = {"key_id": str(row.id), "level": row.level, "purpose": row.purpose}
     if row.context_label:
         details["label"] = row.context_label
     journal.emit("keychain:key:create", organization_id=row.organization_id, details=details)

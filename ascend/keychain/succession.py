@@ -3,12 +3,13 @@
 from django.db import IntegrityError
 from django.utils import timezone
 
+from ascend import journal
 from ascend.envelope import budget as counting
 from ascend.envelope.keys import SecretKey
 from ascend.keychain import database, provisioning, seals, snapshot, wrapping
 from ascend.keychain.budget import Allowance
 from ascend.keychain.leases import TenantLease
-from ascend.keychain.models import Key
+from ascend.keychain.models import Algorithm, Key, Purpose
 from ascend.keychain.provisioning import Branch
 from ascend.keychain.states import Level
 
@@ -25,7 +26,7 @@ def succeed(row: Key, lease: TenantLease) -> bool:
         KeyUnavailable: the lease ended, or the service key is not active.
     """
     parent = lease.snapshot.rows[row.parent_id] if row.parent_id else row
-    branch = Branch(row.purpose, row.context_label, row.algorithm, row.classification)
+    branch = Branch(Purpose(row.purpose), row.context_label, Algorithm(row.algorithm), row.classification)
     heir = provisioning.draft_child(parent, branch, Level.DATA_KEY, now=timezone.now())
     wrapping.wrap_under(lease.key_of(parent), SecretKey.generate(), heir)
     try:
@@ -45,6 +46,8 @@ def _hand_over(row: Key, heir: Key) -> bool:
         provisioning.insert(heir)
         old.successor = heir
         reseal(old)
+        details = {"key_id": str(old.id), "successor": str(heir.id)}
+        journal.emit("keychain:key:succeed", organization_id=old.organization_id, details=details)
     return True
 
 

@@ -58,7 +58,8 @@ class Ticker:
             self._wake.clear()
             if not self._stopping:
                 self._guarded(self._step)
-        self._guarded(counters.withdraw)
+        if self._publish_at:
+            self._guarded(counters.withdraw)
         database.connection().close()
 
     def _guarded(self, step: Callable[[], None]) -> None:
