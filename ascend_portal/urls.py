@@ -1,13 +1,15 @@
 """The one place where the portal's wings meet."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 
 from ascend_portal import health
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("", include("accounts.urls")),
+    path("", include("audit.urls")),
     path("admin/", admin.site.urls),
 ]
 

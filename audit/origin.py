@@ -14,7 +14,8 @@ class Origin:
     address: str = ""
 
 
-_origin: ContextVar[Origin] = ContextVar("audit_origin", default=Origin())
+NOWHERE = Origin()
+_origin: ContextVar[Origin] = ContextVar("audit_origin", default=NOWHERE)
 
 
 def current() -> Origin:

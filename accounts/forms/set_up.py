@@ -1,6 +1,6 @@
 """The first organization and its first people."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -63,7 +63,13 @@ class NewcomerForm(forms.Form):
         return Newcomer(email=data["email"], display_name=data["display_name"], roles=data["roles"])
 
 
-class NewcomersFormSet(forms.BaseFormSet[NewcomerForm]):
+if TYPE_CHECKING:
+    _NewcomerFormSet = forms.BaseFormSet[NewcomerForm]
+else:  # Django's class takes no type argument when the program runs.
+    _NewcomerFormSet = forms.BaseFormSet
+
+
+class NewcomersFormSet(_NewcomerFormSet):
     """The first people: at least one, each address once. Rows left empty are no people."""
 
     def clean(self) -> None:
@@ -83,7 +89,7 @@ class NewcomersFormSet(forms.BaseFormSet[NewcomerForm]):
 
 def newcomers_formset(data: Any = None) -> NewcomersFormSet:
     """Return the formset for the first people."""
-    factory = forms.formset_factory(
+    factory: type[NewcomersFormSet] = forms.formset_factory(  # type: ignore[assignment]  # It is of our class.
         NewcomerForm,
         formset=NewcomersFormSet,
         extra=FIRST_PEOPLE_SHOWN,

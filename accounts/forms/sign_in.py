@@ -1,6 +1,6 @@
 """Signing in, choosing a password, and being asked for it again."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib.auth import password_validation
@@ -9,10 +9,13 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Person
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 MAX_PASSWORD_CHARACTERS = 1000
 
 
-def password_field(*, label: str, autocomplete: str, help_text: str = "") -> forms.CharField:
+def password_field(*, label: "StrOrPromise", autocomplete: str, help_text: "StrOrPromise" = "") -> forms.CharField:
     """Return a field for a password: never stripped, never sent back to the page."""
     return forms.CharField(
         label=label,

@@ -46,9 +46,9 @@ def issue(*, person_id: UUID, purpose: OneTimeSignIn.Purpose, actor: Actor, now:
     return token
 
 
-def address_of(token: str) -> str:
-    """Return the address that a person opens to use the token."""
-    return f"{conf.portal_url()}/welcome/{token}/"
+def address_of(token: str, *, url: str | None = None) -> str:
+    """Return the address that a person opens to use the token; `url` is the portal's where it is not PORTAL_URL."""
+    return f"{(url or conf.portal_url()).rstrip('/')}/welcome/{token}/"
 
 
 def look_up(*, token: str, now: datetime) -> OneTimeSignIn:

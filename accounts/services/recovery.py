@@ -1,4 +1,4 @@
-"""Let somebody back in who is locked out; for whoever holds the server's terminal."""
+"""What whoever holds the server's terminal may do: let somebody back in, and make an operator."""
 
 from datetime import datetime
 
@@ -13,6 +13,23 @@ from audit.catalogue import Event
 
 class UnknownPerson(Exception):
     """Nobody has this e-mail address."""
+
+
+class AddressTaken(Exception):
+    """Somebody has this e-mail address already."""
+
+
+def make_operator(*, email: str, name: str, actor: Actor, now: datetime) -> str:
+    """Make an operator and return a one-time sign-in's token.
+
+    Raises:
+        AddressTaken: somebody has this e-mail address.
+    """
+    if Person.objects.filter(email=email.strip().lower()).exists():
+        raise AddressTaken(email)
+    with transaction.atomic():
+        person = people.create_person(email=email, display_name=name, actor=actor, now=now, is_staff=True)
+        return one_time.issue(person_id=person.pk, purpose=OneTimeSignIn.Purpose.OPERATOR, actor=actor, now=now)
 
 
 def reset_access(*, email: str, actor: Actor, now: datetime) -> str:

@@ -49,4 +49,4 @@ def _make_or_invite(draft: OrganizationDraft, newcomers: tuple[Newcomer, ...], n
 def _invite_again(member: Membership, now: datetime) -> Invitation:
     token = one_time.issue(person_id=member.person_id, purpose=OneTimeSignIn.Purpose.SAMPLE, actor=ACTOR, now=now)
     roles = frozenset(Role(role) for role in member.roles)
-    return Invitation(person=member.person, roles=roles, address=one_time.address_of(token))
+    return Invitation(person=member.person, roles=roles, token=token)

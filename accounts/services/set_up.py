@@ -1,7 +1,7 @@
 """The first set-up: one organization and its first people, by whoever can read the terminal."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from hmac import compare_digest
 
@@ -33,14 +33,15 @@ class Newcomer:
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """A person who was made, and the token that lets them in once. Hidden in `repr`."""
+    """A person who was made, and the token that lets them in once."""
 
     person: Person
     roles: frozenset[Role]
-    address: str
+    token: str = field(repr=False)
 
-    def __repr__(self) -> str:
-        return f"Invitation({self.person.pk})"
+    def address(self, url: str | None = None) -> str:
+        """Return the one-time sign-in's address; `url` is the portal's where it is not PORTAL_URL."""
+        return one_time.address_of(self.token, url=url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ def _invite(
     person = people.create_person(email=newcomer.email, display_name=newcomer.display_name, actor=actor, now=now)
     people.set_roles(person_id=person.pk, organization_id=organization.pk, roles=newcomer.roles, actor=actor, now=now)
     token = one_time.issue(person_id=person.pk, purpose=purpose, actor=actor, now=now)
-    return Invitation(person=person, roles=newcomer.roles, address=one_time.address_of(token))
+    return Invitation(person=person, roles=newcomer.roles, token=token)
 
 
 def _use_token(token: str, now: datetime) -> None:

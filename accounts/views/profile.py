@@ -1,16 +1,13 @@
 """A person's own page, and which organization they work for."""
 
 import contextlib
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.urls import reverse_lazy
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.generic import FormView
 
 from accounts.access import SignedInMixin
 from accounts.forms.profile import ProfileForm
@@ -18,19 +15,19 @@ from accounts.middleware import remember_organization
 from accounts.services import profile
 
 
-class ProfileView(SignedInMixin, FormView[ProfileForm]):
+class ProfileView(SignedInMixin):
     """Time zone and language."""
 
-    form_class = ProfileForm
-    template_name = "accounts/profile.html"
-    success_url = reverse_lazy("profile")
-
-    def get_initial(self) -> dict[str, Any]:
+    def get(self, request: HttpRequest) -> HttpResponse:
         """Show what is set."""
-        return {"time_zone": self.access.person.time_zone, "language": self.access.person.language}
+        person = self.access.person
+        return self._show(ProfileForm(initial={"time_zone": person.time_zone, "language": person.language}))
 
-    def form_valid(self, form: ProfileForm) -> HttpResponse:
+    def post(self, request: HttpRequest) -> HttpResponse:
         """Keep it."""
+        form = ProfileForm(request.POST)
+        if not form.is_valid():
+            return self._show(form)
         profile.change_profile(
             person_id=self.access.person.pk,
             organization_id=self.access.organization.pk,
@@ -38,8 +35,11 @@ class ProfileView(SignedInMixin, FormView[ProfileForm]):
             language=form.cleaned_data["language"],
             now=timezone.now(),
         )
-        messages.success(self.request, _("Your profile was saved."))
-        return super().form_valid(form)
+        messages.success(request, _("Your profile was saved."))
+        return redirect("profile")
+
+    def _show(self, form: ProfileForm) -> HttpResponse:
+        return render(self.request, "accounts/profile.html", {"form": form, "access": self.access})
 
 
 class SwitchOrganizationView(SignedInMixin):

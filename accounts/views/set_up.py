@@ -36,7 +36,7 @@ class SetUpView(NotCachedMixin):
             invitations = self._set_up(form, people)
         except set_up.SetUpRefused:
             form.add_error(
-                "token", _("This is not the token, or it was used. `make run` or `manage.py setup_token` shows one.")
+                "token", _("This is not the token, or it was used. The terminal shows a new one at each start.")
             )
             return self._show(form, people, status=200)
         except throttle.TooManyAttempts as error:

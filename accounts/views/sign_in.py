@@ -5,15 +5,15 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login, logout
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, resolve_url
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render, resolve_url
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.generic import FormView, View
+from django.views.generic import View
 
 from accounts import session_age
 from accounts.access import access_of
@@ -50,48 +50,47 @@ def start_session(request: HttpRequest, person: Person) -> None:
 
 
 @method_decorator(sensitive_post_parameters("password"), name="dispatch")
-class SignInView(NotCachedMixin, FormView[SignInForm]):
+class SignInView(NotCachedMixin):
     """E-mail and password."""
 
-    form_class = SignInForm
-    template_name = "accounts/sign_in.html"
-
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def get(self, request: HttpRequest) -> HttpResponse:
         """Show the form; while there is nobody who could sign in, show the way to the set-up."""
         if request.user.is_authenticated:
             return redirect(self._destination())
         if set_up.is_needed():
             return redirect("set_up")
-        return super().get(request, *args, **kwargs)
+        return self._show(SignInForm())
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Say it if the person was signed out by time."""
-        ended_by_time = self.request.session.pop(SIGNED_OUT_BY_TIME, False)
-        return super().get_context_data(ended_by_time=ended_by_time, next=self._next(), **kwargs)
-
-    def form_valid(self, form: SignInForm) -> HttpResponse:
+    def post(self, request: HttpRequest) -> HttpResponse:
         """Sign in, or say no in the one way there is."""
+        form = SignInForm(request.POST)
+        if not form.is_valid():
+            return self._show(form)
         try:
-            person = sign_in.authenticate(
-                email=form.cleaned_data["email"],
-                password=form.cleaned_data["password"],
-                address=client_address(self.request),
-                now=timezone.now(),
-            )
+            start_session(request, self._authenticate(form))
         except sign_in.SignInRefused:
-            return self._refuse(form, _("E-mail and password do not match."), status=200)
+            form.add_error(None, _("E-mail and password do not match."))
+            return self._show(form)
         except throttle.TooManyAttempts as error:
             minutes = -(-error.retry_after // 60)
-            text = _("Too many attempts. Try again in %(minutes)s minutes.") % {"minutes": minutes}
-            response = self._refuse(form, text, status=429)
+            form.add_error(None, _("Too many attempts. Try again in %(minutes)s minutes.") % {"minutes": minutes})
+            response = self._show(form, status=429)
             response["Retry-After"] = str(error.retry_after)
             return response
-        start_session(self.request, person)
         return redirect(self._destination())
 
-    def _refuse(self, form: SignInForm, text: str, *, status: int) -> HttpResponse:
-        form.add_error(None, text)
-        return self.render_to_response(self.get_context_data(form=form), status=status)
+    def _authenticate(self, form: SignInForm) -> Person:
+        return sign_in.authenticate(
+            email=form.cleaned_data["email"],
+            password=form.cleaned_data["password"],
+            address=client_address(self.request),
+            now=timezone.now(),
+        )
+
+    def _show(self, form: SignInForm, *, status: int = 200) -> HttpResponse:
+        ended_by_time = self.request.session.pop(SIGNED_OUT_BY_TIME, False)
+        context = {"form": form, "ended_by_time": ended_by_time, "next": self._next()}
+        return render(self.request, "accounts/sign_in.html", context, status=status)
 
     def _next(self) -> str:
         wanted = self.request.POST.get("next") or self.request.GET.get("next") or ""
@@ -130,39 +129,34 @@ class SignOutView(View):
 
 
 @method_decorator(sensitive_post_parameters("password", "repeated"), name="dispatch")
-class OneTimeView(NotCachedMixin, FormView[ChoosePasswordForm]):
+class OneTimeView(NotCachedMixin):
     """Choose a password with a one-time token. Looking (GET, and mail scanners) does not use it up."""
 
-    form_class = ChoosePasswordForm
-    template_name = "accounts/one_time.html"
-    person: Person
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Find out whose token it is; one that cannot be used gets a page that says how to get another."""
+    def get(self, request: HttpRequest, token: str) -> HttpResponse:
+        """Say whose it is and ask for a password."""
         try:
-            self.person = one_time.look_up(token=kwargs["token"], now=timezone.now()).person
+            person = one_time.look_up(token=token, now=timezone.now()).person
         except one_time.OneTimeRefused:
-            response = self.response_class(request, ["accounts/one_time_refused.html"], {}, status=404)
-            response["Cache-Control"] = "no-store"
-            return response
-        return super().dispatch(request, *args, **kwargs)
+            return _one_time_refused(request)
+        return self._show(person, ChoosePasswordForm(person=person))
 
-    def get_form_kwargs(self) -> dict[str, Any]:
-        """Let the password rules know whose password it will be."""
-        return super().get_form_kwargs() | {"person": self.person}
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Name the person."""
-        return super().get_context_data(person=self.person, **kwargs)
-
-    def form_valid(self, form: ChoosePasswordForm) -> HttpResponse:
-        """Use the token and sign in."""
+    def post(self, request: HttpRequest, token: str) -> HttpResponse:
+        """Use the token, set the password and sign in."""
         try:
-            person = one_time.use(
-                token=self.kwargs["token"], password=form.cleaned_data["password"], now=timezone.now()
-            )
-        except one_time.OneTimeRefused as error:
-            raise Http404 from error
-        start_session(self.request, person)
-        messages.success(self.request, _("Your password is set. From now on you sign in with it."))
-        return redirect(home_of(self.request))
+            person = one_time.look_up(token=token, now=timezone.now()).person
+            form = ChoosePasswordForm(request.POST, person=person)
+            if not form.is_valid():
+                return self._show(person, form)
+            person = one_time.use(token=token, password=form.cleaned_data["password"], now=timezone.now())
+        except one_time.OneTimeRefused:
+            return _one_time_refused(request)
+        start_session(request, person)
+        messages.success(request, _("Your password is set. From now on you sign in with it."))
+        return redirect(home_of(request))
+
+    def _show(self, person: Person, form: ChoosePasswordForm) -> HttpResponse:
+        return render(self.request, "accounts/one_time.html", {"person": person, "form": form})
+
+
+def _one_time_refused(request: HttpRequest) -> HttpResponse:
+    return render(request, "accounts/one_time_refused.html", status=404)

@@ -64,4 +64,4 @@ def _execute_or_log(request_id: UUID, now: datetime) -> None:
         execution.execute(request_id=request_id, now=now)
     except RequestAltered:
         # The request stays pending and visible; nobody can vote on it either.
-        logger.error("an approval request was altered in the database", extra={"request_id": str(request_id)})
+        logger.exception("an approval request was altered in the database")
