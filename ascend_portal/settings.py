@@ -85,9 +85,10 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": DATA_DIR / "files"}},
     "staticfiles": {
-        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage",
+        # Compressing pays on a network and costs seconds at the first start; a first look is on one machine.
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if env.HTTPS_ONLY.read()
+        else "django.contrib.staticfiles.storage.ManifestStaticFilesStorage",
     },
 }
 # A temporary file would be plaintext on a disk: what does not fit in memory goes through a sealed spool or not at all.
