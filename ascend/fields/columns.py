@@ -1,0 +1,105 @@
+"""The column of envelopes in a query: it can be selected, and nothing else.
+
+A compiler hands an expression's parameters on wherever it uses its SQL: in a function, an
+ORDER BY, a comparison. Only a selected column goes through `select_format` first. So an
+encrypted column compiles to parameters that refuse to be used, and `select_format` trades
+them for none. No place in Django has to be known by name for an operation to be refused.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any, Never
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models.expressions import Col, F, OrderBy
+from django.db.models.sql.compiler import SQLCompiler
+
+from ascend.fields.errors import refuse
+
+if TYPE_CHECKING:
+    from ascend.fields.base import EncryptedField
+
+
+class RefusedParameters:
+    """The parameters of an encrypted column that is used as if it were a value."""
+
+    def __init__(self, field: "EncryptedField") -> None:
+        self._field = field
+
+    def _refuse(self, *_arguments: object) -> Never:
+        refuse(
+            self._field.label,
+            "using the column in an expression, a comparison or an order",
+            "The database holds envelopes: it cannot compute with them, and would compare random bytes.",
+            "Search with the field's indexes; compute and sort in Python, after opening.",
+        )
+
+    __iter__ = __len__ = __bool__ = __getitem__ = __add__ = __radd__ = __mul__ = __imul__ = __hash__ = _refuse
+
+
+class EncryptedCol(Col):
+    """A column of envelopes in the SELECT list."""
+
+    target: "EncryptedField"
+
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> Any:
+        sql, _ = super().as_sql(compiler, connection)
+        return sql, RefusedParameters(self.target)
+
+    def select_format(self, compiler: SQLCompiler, sql: str, params: Any) -> Any:
+        query = compiler.query
+        if query.order_by or query.extra_order_by or (query.default_ordering and query.get_meta().ordering):
+            self._refuse_order(query)
+        self._refuse_sets(query)
+        if query.subquery and (not query.default_cols or self._is_annotated(query)):
+            self._refuse("selecting the column in a subquery", "The outer query would see envelopes.")
+        return sql, ()
+
+    def _refuse_sets(self, query: Any) -> None:
+        """Refuse what compares rows, unless their primary keys are compared as well."""
+        if query.distinct and not query.distinct_fields and not self._row_is_selected(query):
+            self._refuse("distinct() without the primary key", "Equal values have different envelopes.")
+        if query.combinator and not query.combinator_all and not self._row_is_selected(query):
+            self._refuse(f"{query.combinator}() without the primary key", "Equal values have different envelopes.")
+        if isinstance(query.group_by, list | tuple) and not self._row_is_among(query.group_by):
+            self._refuse("grouping by the column", "Equal values have different envelopes.")
+
+    def _row_is_selected(self, query: Any) -> bool:
+        return query.default_cols or self._row_is_among(query.select)
+
+    def _row_is_among(self, expressions: Iterable[Any]) -> bool:
+        """Whether the primary key of this column's row is among the expressions, so that each row stands alone."""
+        return any(
+            isinstance(expression, Col) and expression.alias == self.alias and expression.target.primary_key
+            for expression in expressions
+        )
+
+    def _is_annotated(self, query: Any) -> bool:
+        return any(_is_column(expression, self.target) for expression in query.annotation_select.values())
+
+    def _refuse_order(self, query: Any) -> None:
+        for name in _ordering_names(query):
+            expression = _expression_called(query, name)
+            if name == self.target.name if expression is None else _is_column(expression, self.target):
+                self._refuse(f'order_by("{name}")', "The order of envelopes is the order of random bytes.")
+
+    def _refuse(self, what: str, why: str) -> Never:
+        refuse(self.target.label, what, why, "Do it in Python, after opening.")
+
+
+def _is_column(expression: Any, field: "EncryptedField") -> bool:
+    return isinstance(expression, EncryptedCol) and expression.target is field
+
+
+def _expression_called(query: Any, name: str) -> Any:
+    """Return the annotation or the selected column that a query knows by `name`, or None."""
+    position = (query.selected or {}).get(name)
+    return query.select[position] if isinstance(position, int) else query.annotations.get(name)
+
+
+def _ordering_names(query: Any) -> Iterator[str]:
+    for item in query.extra_order_by or query.order_by or query.get_meta().ordering:
+        expression = item.expression if isinstance(item, OrderBy) else item
+        if isinstance(expression, F):
+            yield expression.name
+        elif isinstance(expression, str):
+            yield expression.lstrip("+-")

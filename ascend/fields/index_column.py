@@ -1,0 +1,113 @@
+"""The companion columns of a blind index: `ssn_exact_a`, and `ssn_exact_b` for the next generation of its key.
+
+The encrypted field adds them to its model, and migrations name them like any other column. They
+are filled wherever the field is written, and no form, serializer or fixture sees them.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from ascend.fields.errors import refuse_expression
+from ascend.fields.scheme import WRITTEN_LETTER, Index
+from ascend.scope import current_organization
+
+if TYPE_CHECKING:
+    from ascend.fields.base import EncryptedField
+
+    _Field = models.Field[Any, Any]
+else:
+    _Field = models.Field
+
+LETTERS = ("a", "b")
+_FIXED: dict[str, Any] = {"null": True, "editable": False, "serialize": False}
+
+
+class IndexColumn(_Field):
+    """Keyed hashes of an encrypted field's values; NULL where there is nothing to index."""
+
+    description = "Blind index of an encrypted field"
+    empty_strings_allowed = False
+
+    def __init__(self, *, of: str, index: str, letter: str = WRITTEN_LETTER, **kwargs: Any) -> None:
+        self.of = of
+        self.index_name = index
+        self.letter = letter
+        super().__init__(**{**kwargs, **_FIXED})
+
+    def deconstruct(self) -> tuple[str, str, Sequence[Any], dict[str, Any]]:
+        name, _, args, kwargs = super().deconstruct()
+        for option in _FIXED:
+            kwargs.pop(option, None)
+        kwargs |= {"of": self.of, "index": self.index_name}
+        if self.letter != WRITTEN_LETTER:
+            kwargs["letter"] = self.letter
+        return name, "ascend.fields.IndexColumn", args, kwargs
+
+    def contribute_to_class(self, cls: type[models.Model], name: str, private_only: bool = False) -> None:  # noqa: FBT001, FBT002
+        # SQLite rebuilds a table from a copy of every field; the encrypted one has then added this already.
+        if not any(field.name == name for field in cls._meta.local_fields):
+            super().contribute_to_class(cls, name, private_only=private_only)
+
+    def get_internal_type(self) -> str:
+        return "BinaryField"
+
+    def db_type(self, connection: BaseDatabaseWrapper) -> str | None:
+        # MySQL and MariaDB cannot index a BLOB.
+        return f"varbinary({self.index.bits // 8})" if connection.vendor == "mysql" else super().db_type(connection)
+
+    @property
+    def source(self) -> "EncryptedField":
+        """The encrypted field that this column indexes."""
+        field: EncryptedField = self.model._meta.get_field(self.of)  # type: ignore[assignment]
+        return field
+
+    @property
+    def index(self) -> Index:
+        """The index whose hashes stand here."""
+        return next(index for index in self.source.scheme.indexes if index.name == self.index_name)
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> bytes | None:  # noqa: FBT001
+        source = self.source
+        if self.letter != WRITTEN_LETTER or source.attname not in model_instance.__dict__:
+            stored: bytes | None = getattr(model_instance, self.attname)
+            return stored
+        value = getattr(model_instance, source.attname)
+        if hasattr(value, "resolve_expression"):
+            refuse_expression(source.label)
+        digest = self.digest_of(value)
+        setattr(model_instance, self.attname, digest)
+        return digest
+
+    def digest_of(self, value: Any) -> bytes | None:
+        """Return the hash of a value of the encrypted field, for the organization in force."""
+        if value is None:
+            return None
+        return self.source.digest(current_organization(), self.index, self.source.text_of(value))
+
+
+def add_to(model: type[models.Model], field: "EncryptedField") -> None:
+    """Give `model` the columns of every index that `field` declares."""
+    for index in field.scheme.indexes:
+        for letter in LETTERS:
+            written = letter == WRITTEN_LETTER
+            is_unique = written and field._unique and index.name == "exact"
+            column = IndexColumn(
+                of=field.name, index=index.name, letter=letter, unique=is_unique, db_index=written and not is_unique
+            )
+            name = index.column_name(field.name, letter)
+            if not any(present.name == name for present in model._meta.local_fields):
+                model.add_to_class(name, column)
+
+
+def written_columns(field: "EncryptedField") -> list[IndexColumn]:
+    """Return the columns that a write of `field` fills."""
+    return [column_of(field, index) for index in field.scheme.indexes]
+
+
+def column_of(field: "EncryptedField", index: Index) -> IndexColumn:
+    """Return the column that holds the hashes of one index, for writing and for searching."""
+    column: IndexColumn = field.model._meta.get_field(index.column_name(field.name, WRITTEN_LETTER))  # type: ignore[assignment]
+    return column

@@ -1,0 +1,159 @@
+"""What can be searched: equality, through a blind index. Everything else is refused with the indexes that exist."""
+
+from collections.abc import Iterable
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from django.core.exceptions import EmptyResultSet
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models.expressions import Col
+from django.db.models.lookups import Exact, In, IsNull
+from django.db.models.sql.compiler import SQLCompiler
+
+from ascend.fields import index_column
+from ascend.fields.columns import EncryptedCol
+from ascend.fields.errors import refuse
+from ascend.fields.scheme import Index
+
+if TYPE_CHECKING:
+    from ascend.fields.base import EncryptedField
+
+EXACT: Final = "exact"
+YEAR_DIGITS: Final = 4
+
+
+def lookup_for(field: "EncryptedField", name: str) -> Any:
+    """Return what makes the lookup `name`, or None so that Django asks `transform_for`, which refuses."""
+    if name == "isnull":
+        return ColumnIsNull
+    index = field.scheme.index_called(EXACT if name == "in" else name)
+    if index is None:
+        return None
+    return partial(IndexIn if name == "in" else IndexExact, index=index)
+
+
+def transform_for(field: "EncryptedField", name: str) -> Any:
+    """Return what makes the left side of `field__<index>__in`.
+
+    Raises:
+        OperationRefused: no index has that name.
+    """
+    index = field.scheme.index_called(name)
+    if index is None:
+        refuse(field.label, f'the lookup "{name}"', "No index serves it.", way_out(field))
+    return partial(IndexedValue, index=index)
+
+
+def way_out(field: "EncryptedField") -> str:
+    """Say which lookups the field has."""
+    names = [index.lookup_name for index in field.scheme.indexes]
+    if not names:
+        return 'The field declares no index: add indexes=["exact"] to search it.'
+    offered = [f"{field.name}__{name}" for name in names] + ([f"{field.name}__in"] if EXACT in names else [])
+    return f"It can be searched with {', '.join(offered)} and {field.name}__isnull."
+
+
+class IndexedValue(EncryptedCol):
+    """The left side of a lookup on a named index: `ssn__last4`. It has no value of its own."""
+
+    def __init__(self, lhs: Any, *, index: Index) -> None:
+        column = _column(lhs)
+        super().__init__(column.alias, column.target)
+        self.index = index
+
+    def get_lookup(self, lookup: str) -> Any:
+        if lookup == "isnull":
+            return partial(ColumnIsNull, index=self.index)
+        if lookup in {EXACT, "in"}:
+            return partial(IndexIn if lookup == "in" else IndexExact, index=self.index)
+        return None
+
+    def get_transform(self, name: str) -> Any:
+        refuse(self.target.label, f'"{self.index.lookup_name}__{name}"', "An index knows equality only.", way_out(self.target))
+
+    def relabeled_clone(self, relabels: dict[str | None, str]) -> "IndexedValue":
+        clone: IndexedValue = self.copy()
+        clone.alias = relabels.get(self.alias, self.alias)
+        return clone
+
+    def select_format(self, compiler: SQLCompiler, sql: str, params: Any) -> Any:
+        refuse(self.target.label, f'selecting "{self.index.lookup_name}"', "An index holds hashes.", "Open the field.")
+
+
+class IndexExact(Exact):
+    """The hash of the value searched for, against the index column."""
+
+    def __init__(self, lhs: Any, rhs: Any, *, index: Index) -> None:
+        column = _column(lhs)
+        digest = None if rhs is None else _digest(column.target, index, rhs)
+        self.matches_nothing = digest is None and rhs is not None
+        super().__init__(_index_col(column, index), b"" if self.matches_nothing else digest)
+
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> Any:
+        if self.matches_nothing:
+            raise EmptyResultSet
+        return _without_null(self, compiler, connection, super().as_sql(compiler, connection))
+
+
+class IndexIn(In):
+    """The hashes of the values searched for, against the index column: one query."""
+
+    def __init__(self, lhs: Any, rhs: Any, *, index: Index) -> None:
+        column = _column(lhs)
+        super().__init__(_index_col(column, index), _digests(column.target, index, rhs))
+
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> Any:
+        return _without_null(self, compiler, connection, super().as_sql(compiler, connection))
+
+
+class ColumnIsNull(IsNull):
+    """NULL stays NULL, so the column of envelopes itself is asked."""
+
+    def __init__(self, lhs: Any, rhs: Any, *, index: Index | None = None) -> None:
+        column = _column(lhs)
+        super().__init__(Col(column.alias, column.target) if index is None else _index_col(column, index), rhs)
+
+
+def _column(lhs: Any) -> EncryptedCol:
+    if not isinstance(lhs, EncryptedCol):
+        field: EncryptedField = lhs.output_field
+        refuse(field.label, "searching an expression of the column", "Only the column has indexes.", way_out(field))
+    return lhs
+
+
+def _index_col(column: EncryptedCol, index: Index) -> Col:
+    return Col(column.alias, index_column.column_of(column.target, index))
+
+
+def _without_null(lookup: Exact | In, compiler: SQLCompiler, connection: BaseDatabaseWrapper, compiled: Any) -> Any:
+    """Make the condition false, not unknown, where a row has nothing to index: `exclude()` must find that row."""
+    sql, params = compiled
+    column, _ = lookup.process_lhs(compiler, connection)
+    return f"({sql} AND {column} IS NOT NULL)", params
+
+
+def _digests(field: "EncryptedField", index: Index, values: Any) -> list[bytes]:
+    if hasattr(values, "resolve_expression") or isinstance(values, str) or not isinstance(values, Iterable):
+        refuse(field.label, "__in with a query or an expression", "It would compare envelopes.", "Pass a list of values.")
+    digests = (_digest(field, index, value) for value in values if value is not None)
+    return [digest for digest in digests if digest is not None]
+
+
+def _digest(field: "EncryptedField", index: Index, value: Any) -> bytes | None:
+    """Return the hash of what is searched for, or None if no value can have it.
+
+    It is made here, when the query is written: a query's repr, SQL and pickle hold hashes only.
+    """
+    from ascend.scope import current_organization
+
+    if hasattr(value, "resolve_expression"):
+        refuse(field.label, "comparing with an expression", "The database cannot hash.", "Pass the plain value.")
+    text = field.text_of(value) if index.transform.lossless else _searched_text(field, value)
+    return field.digest(current_organization(), index, text)
+
+
+def _searched_text(field: "EncryptedField", value: Any) -> str:
+    """Return what a lossy transform is given: a whole value, or its own result ("1234", 1980, "example.org")."""
+    if isinstance(value, int):
+        return f"{value:0{YEAR_DIGITS}d}"
+    return value if isinstance(value, str) else field.text_of(value)

@@ -1,0 +1,78 @@
+"""The queryset of a model with encrypted fields: upserts that keep the indexes, and row-bound values without instances."""
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+
+from ascend.envelope import row_part
+from ascend.fields.base import EncryptedField
+from ascend.fields.errors import refuse
+from ascend.fields.index_column import written_columns
+from ascend.fields.row_bound import Sealed
+
+if TYPE_CHECKING:
+    _QuerySet = models.QuerySet[Any]
+else:
+    _QuerySet = models.QuerySet
+
+
+class EncryptedQuerySet(_QuerySet):
+    """Use it, or a subclass, as the manager of every model with searchable or row-bound fields."""
+
+    def bulk_create(
+        self,
+        objs: Any,
+        batch_size: int | None = None,
+        ignore_conflicts: bool = False,  # noqa: FBT001, FBT002
+        update_conflicts: bool = False,  # noqa: FBT001, FBT002
+        update_fields: Collection[str] | None = None,
+        unique_fields: Collection[str] | None = None,
+    ) -> list[Any]:
+        if update_conflicts and update_fields:
+            update_fields = self._with_index_columns(update_fields, unique_fields)
+        return super().bulk_create(
+            objs,
+            batch_size=batch_size,
+            ignore_conflicts=ignore_conflicts,
+            update_conflicts=update_conflicts,
+            update_fields=update_fields,
+            unique_fields=unique_fields,
+        )
+
+    def _with_index_columns(self, update_fields: Collection[str], unique_fields: Collection[str] | None) -> list[str]:
+        """Return the fields of an upsert with the index columns that belong to them."""
+        names = list(update_fields)
+        for field in self._encrypted(update_fields):
+            self._refuse_foreign_row(field, unique_fields)
+            names += [column.name for column in written_columns(field) if column.name not in names]
+        return names
+
+    def _refuse_foreign_row(self, field: EncryptedField, unique_fields: Collection[str] | None) -> None:
+        primary_key = {"pk", self.model._meta.pk.name, self.model._meta.pk.attname}
+        if field.scheme.is_row_bound and not (unique_fields and set(unique_fields) <= primary_key):
+            refuse(
+                field.label,
+                "an upsert of a row-bound field by other columns than the primary key",
+                "The value is sealed for the proposed row, and the row that exists could never open it.",
+                "Use update_or_create(), or unique_fields=[the primary key].",
+            )
+
+    def values_opened(self, *names: str) -> Iterator[dict[str, Any]]:
+        """Yield dictionaries of the named fields, row-bound ones opened under their row's primary key."""
+        key = self.model._meta.pk.attname
+        sealed = [field for field in self._encrypted(names) if field.scheme.is_row_bound]
+        for row in self.values(*{*names, key}):
+            pk = row[key] if key in names else row.pop(key)
+            for field in sealed:
+                held = row[field.name]
+                row[field.name] = field.open(held.envelope, row_part(pk)) if isinstance(held, Sealed) else held
+            yield row
+
+    def _encrypted(self, names: Collection[str]) -> Sequence[EncryptedField]:
+        fields = (self.model._meta.get_field(name) for name in names if name != "pk")
+        return [field for field in fields if isinstance(field, EncryptedField)]
+
+
+class EncryptedManager(models.Manager.from_queryset(EncryptedQuerySet)):  # type: ignore[misc]
+    """`objects = EncryptedManager()`."""

@@ -1,0 +1,78 @@
+"""The options of one encrypted field, frozen: what it is bound to, what can be searched, what its label is."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ascend.envelope import TRANSFORMS, Transform
+
+FULL_BITS = 128
+"""Width of an index in bits. Narrower ones, with a second pass over the rows found, come later."""
+
+GENERATION = 0
+"""The generation of the index key that the `_a` columns hold; `_b` is for the next one while a key rotates."""
+
+WRITTEN_LETTER = "a"
+
+
+class Binding(StrEnum):
+    """What a value is authenticated with, besides its organization and its column."""
+
+    FIELD = "field"
+    """Nothing more: it opens wherever the column is read, in `values()` too. A copy in another row opens as well."""
+
+    ROW = "row"
+    """The row's primary key: a value copied into another row does not open. Read it through the instance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """One blind index of a field: the transform's name, and how many bits of the hash are kept."""
+
+    name: str
+    bits: int = FULL_BITS
+
+    @property
+    def lookup_name(self) -> str:
+        """The name in a query: `email__email_domain=...`."""
+        return self.name.replace("-", "_")
+
+    @property
+    def transform(self) -> Transform:
+        """How a value is normalised before it is hashed."""
+        return TRANSFORMS[self.name]
+
+    def column_name(self, field_name: str, letter: str) -> str:
+        """The model field that holds the hashes: `ssn_last4_a`."""
+        return f"{field_name}_{self.lookup_name}_{letter}"
+
+    def normalise(self, text: str) -> str | None:
+        """Return what is hashed, or None where there is nothing to index.
+
+        The empty string is a value like another to `exact`, so that `filter(ssn="")` and
+        `unique=True` mean what they mean for a plain column.
+        """
+        return self.transform.function(text) if self.transform.lossless else self.transform(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """Everything that decides how a column's values are stored. Without a key: keys belong to the keychain."""
+
+    bind: str = Binding.FIELD
+    indexes: tuple[Index, ...] = ()
+    context: str = ""
+
+    @property
+    def is_row_bound(self) -> bool:
+        """Whether a value opens in its own row only."""
+        return self.bind == Binding.ROW
+
+    def index_called(self, lookup_name: str) -> Index | None:
+        """Return the index that serves `field__<lookup_name>`, if the field declares it."""
+        return next((index for index in self.indexes if index.lookup_name == lookup_name), None)
+
+
+def as_indexes(declared: Iterable[str | Index]) -> tuple[Index, ...]:
+    """Return what a model wrote in `indexes=` as `Index` objects. `ascend.fields.checks` judges them."""
+    return tuple(index if isinstance(index, Index) else Index(index) for index in declared)
