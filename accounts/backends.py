@@ -14,8 +14,6 @@ class PersonBackend(BaseBackend):
     passwords past the throttle.
     """
 
-    def get_user(  # type: ignore[override]  # Ours are UUIDs, which the base class has not heard of.
-        self, user_id: UUID | str
-    ) -> Person | None:
+    def get_user(self, user_id: UUID | str) -> Person | None:
         """Return the person if they may still sign in."""
         return Person.objects.filter(pk=user_id, is_active=True).first()
