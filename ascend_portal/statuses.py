@@ -50,6 +50,7 @@ STATUSES: dict[str, Status] = {
     "queued": Status("mute", "clock", _("Queued")),
     "running": Status("info", "rotate-clockwise", _("Running")),
     "importing": Status("info", "rotate-clockwise", _("Importing")),
+    "blocked": Status("bad", "key-off", _("Waiting for the key")),
     "paused": Status("warn", "player-pause", _("Paused")),
     "finished": Status("ok", "circle-check", _("Finished")),
     "done": Status("ok", "circle-check", _("Done")),

@@ -97,7 +97,7 @@ def time_zone() -> str:
 
 
 @register.filter
-def number(value: float | int | None) -> str:
+def number(value: float | None) -> str:
     """Group the digits of a number as the language does: 18,422."""
     return "–" if value is None else formats.number_format(value, force_grouping=True)
 
