@@ -88,7 +88,7 @@ class KeyContext:
             _require_uuid(identifier)
 
     def to_aad(self) -> bytes:
-        """Return the canonical bytes (KEY-5). Fields are only ever appended, under a new domain."""
+        """Return the canonical bytes (WRAP-5). Fields are only ever appended, under a new domain."""
         return length_prefixed(
             KEY_DOMAIN,
             self.organization_id.bytes,
@@ -111,7 +111,7 @@ class EncryptionContext:
     pairs: Mapping[str, str]
 
     def to_aad(self) -> bytes:
-        """Return the canonical bytes: pairs sorted by name, each name and value a part of its own (KEY-6)."""
+        """Return the canonical bytes: pairs sorted by name, each name and value a part of its own (WRAP-6)."""
         ordered = sorted((name.encode(), value.encode()) for name, value in self.pairs.items())
         return length_prefixed(ENCRYPTION_CONTEXT_DOMAIN, *(part for pair in ordered for part in pair))
 

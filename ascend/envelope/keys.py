@@ -12,7 +12,7 @@ _CHECK_VALUE_DOMAIN: Final = b"ascend/kcv/v1"
 
 @final
 class SecretKey:
-    """An unwrapped 256-bit key. Lives in memory only: no repr, no pickle, no copy, no hash (KEY-1)."""
+    """An unwrapped 256-bit key. Lives in memory only: no repr, no pickle, no copy, no hash (WRAP-1)."""
 
     __slots__ = ("_material",)
     _material: bytes
@@ -39,7 +39,7 @@ class SecretKey:
         return self._material
 
     def check_value(self) -> bytes:
-        """Return 16 bytes that tell two keys apart and tell nothing about either (KEY-2).
+        """Return 16 bytes that tell two keys apart and tell nothing about either (WRAP-2).
 
         HMAC-SHA-256 under the key itself. No suite commits to its key; this value, compared on every unwrap, does.
         """

@@ -17,7 +17,7 @@ WRAPPED_KEY_BYTES: Final = _BODY + AES_256_KEY_BYTES + GCM_TAG_BYTES
 
 
 def wrap_key(*, kek: SecretKey, key: SecretKey, context: AssociatedData) -> bytes:
-    """Return `key` encrypted under `kek` and bound to `context`: 61 bytes (KEY-3)."""
+    """Return `key` encrypted under `kek` and bound to `context`: 61 bytes (WRAP-3)."""
     return wrap_key_with(urandom(GCM_NONCE_BYTES), kek=kek, key=key, context=context)
 
 
@@ -36,7 +36,7 @@ def unwrap_key(*, kek: SecretKey, wrapped: bytes, context: AssociatedData) -> Se
     """Return the key that `wrap_key` wrapped under the same `kek` and `context`.
 
     Raises:
-        DecryptionFailed: whatever is wrong (KEY-4).
+        DecryptionFailed: whatever is wrong (WRAP-4).
     """
     octets = bytes(wrapped)
     if len(octets) != WRAPPED_KEY_BYTES or not octets.startswith(_VERSION):
