@@ -55,7 +55,7 @@ def this_process() -> ProcessIdentity:
 class UsageBlock:
     """A number of messages, already persisted as used, that this process alone may seal.
 
-    Void in any other process: parent and child would both use a block carried over a fork.
+    Void in any other process (ENV-17): parent and child would both use a block carried over a fork.
     """
 
     __slots__ = ("_numbers", "owner", "size", "used")
@@ -84,17 +84,17 @@ class UsageBlock:
 
 
 def is_counted(suite: Suite) -> bool:
-    """Return whether keys of `suite` have a budget. Suite 03 never counts: its nonce has 192 bits."""
+    """Return whether keys of `suite` have a budget. Suite 03 never counts (ENV-18): its nonce has 192 bits."""
     return suite is Suite.AES_256_GCM
 
 
 def needs_successor(usage: int) -> bool:
-    """Return whether a key with this persisted usage must hand new writes to a successor (soft limit, 2^30)."""
+    """Return whether a key with this persisted usage must hand new writes to a successor (ENV-16)."""
     return usage >= SOFT_LIMIT_MESSAGES
 
 
 def usage_after_draw(usage: int, size: int = BLOCK_MESSAGES) -> int:
-    """Return the usage to persist before the messages of one more block may be sealed.
+    """Return the usage to persist before the messages of one more block may be sealed (ENV-15).
 
     Raises:
         BudgetExhausted: the block would pass the hard limit of 2^32 messages.

@@ -80,7 +80,7 @@ class FieldCipher:
         Raises:
             DecryptionFailed: anything whatever is wrong with these bytes, or they belong elsewhere (ENV-14).
         """
-        if envelope[:HEADER_BYTES] != self._header:
+        if envelope[:HEADER_BYTES] != self._header:  # ENV-12: the AAD holds the expected header, not this one
             raise DecryptionFailed
         try:
             return self._decrypt(envelope[self._nonce], envelope[self._body], self._prefix + row)

@@ -85,7 +85,7 @@ class SealedReader(io.RawIOBase):
     def _open_next(self) -> None:
         """Open the next chunk. One byte more is read than it has: if there is none, it must be the last."""
         if self._is_broken:
-            raise DecryptionFailed  # otherwise the chunk after a damaged one would be handed out as its sequel
+            raise DecryptionFailed  # FILE-15: or the chunk after a damaged one would be handed out as its sequel
         self._is_broken = True
         size = self._cipher.sealed_bytes
         stored = self._ahead + _read_up_to(self._raw, size + 1 - len(self._ahead))

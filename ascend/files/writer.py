@@ -14,7 +14,7 @@ class SealedWriter:
     """Seals what is written to it into `raw`, which stays the caller's to close.
 
     Not an `io.IOBase` on purpose: those close themselves when they are collected, and a writer
-    that was dropped half-way must leave an unfinished file, not a short one that opens.
+    that was dropped half-way must leave an unfinished file, not a short one that opens (FILE-11).
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class SealedWriter:
 
     def _write_chunk(self, plaintext: bytes, *, is_last: bool) -> None:
         sealed = self._cipher.seal(self._number, plaintext, is_last=is_last)
-        # Counted before it is written: after a failed write the file lacks a chunk and never opens.
+        # Counted before it is written (FILE-12): after a failed write the file lacks a chunk and never opens.
         self._number += 1
         _write_all(self._raw, sealed)
 

@@ -33,6 +33,8 @@ def assert_refused(other: FieldCipher, stored: bytes, row: bytes) -> None:
 
 
 class TestMovedValue:
+    """ENV-8, ENV-9, ENV-14."""
+
     @pytest.mark.parametrize(("suite", "where"), list(product(SUITES, ELSEWHERE)))
     def test_is_refused(self, suite: Suite, where: str) -> None:
         stored = cipher(suite, HOME).seal(b"123-45-6789", HOME["row"])
@@ -46,6 +48,8 @@ class TestMovedValue:
 
 
 class TestDamagedValue:
+    """ENV-14."""
+
     @pytest.mark.parametrize("suite", SUITES)
     def test_with_any_single_bit_changed_is_refused(self, suite: Suite) -> None:
         stored, tried = cipher(suite, HOME).seal(b"123-45-6789", HOME["row"]), 0
@@ -67,6 +71,8 @@ class TestDamagedValue:
 
 
 class TestConfusedSuites:
+    """ENV-5."""
+
     @pytest.mark.parametrize(("written", "read"), [SUITES, SUITES[::-1]])
     def test_a_value_of_one_suite_is_refused_by_the_other_under_the_same_key(self, written: Suite, read: Suite) -> None:
         stored = cipher(written, HOME).seal(b"123-45-6789", HOME["row"])
@@ -81,6 +87,8 @@ class TestConfusedSuites:
 
 
 class TestPlaintext:
+    """ENV-3, ENV-14."""
+
     @pytest.mark.parametrize("plain", [b"", b"123-45-6789", b"\x01", b"\x01" + KEY_ID, b"\x01" + KEY_ID + bytes(40)])
     def test_is_never_returned_as_it_is(self, plain: bytes) -> None:
         assert_refused(cipher(Suite.AES_256_GCM, HOME), plain, HOME["row"])

@@ -47,6 +47,8 @@ THE_REFUSAL = (DecryptionFailed, "decryption failed")
 
 
 class TestAad:
+    """ENV-7, ENV-8, ENV-9, WRAP-5, WRAP-6."""
+
     @given(st.lists(st.binary(max_size=6), max_size=5), st.lists(st.binary(max_size=6), max_size=5))
     def test_length_prefixes_are_injective(self, one: list[bytes], other: list[bytes]) -> None:
         assert (length_prefixed(*one) == length_prefixed(*other)) == (one == other)
@@ -88,6 +90,8 @@ class TestAad:
 
 
 class TestCodec:
+    """ENV-3."""
+
     @given(SUITES, KEY_IDS, st.data(), st.binary(min_size=16, max_size=80))
     def test_takes_apart_what_it_joined(self, suite: Suite, key_id: bytes, data: st.DataObject, text: bytes) -> None:
         size = {Suite.AES_256_GCM: 12, Suite.XAES_256_GCM: 24}[suite]
@@ -105,6 +109,8 @@ class TestCodec:
 
 
 class TestCipher:
+    """ENV-11, ENV-13, ENV-14."""
+
     @given(SUITES, KEYS, KEY_IDS, PLACES, st.binary(max_size=200))
     def test_opens_what_it_sealed(self, suite: Suite, key: SecretKey, key_id: bytes, place: Any, text: bytes) -> None:
         cipher = FieldCipher(key, header(suite, key_id), FieldContext(*place[:2]))
@@ -161,6 +167,8 @@ class TestCipher:
 
 
 class TestTransforms:
+    """IDX-7."""
+
     @given(st.sampled_from(sorted(TRANSFORMS)), st.text())
     def test_leave_their_own_result_alone(self, name: str, value: str) -> None:
         normalized = TRANSFORMS[name](value)
@@ -172,6 +180,8 @@ class TestTransforms:
 
 
 class TestSealedStream:
+    """FILE-7."""
+
     @settings(max_examples=100)
     @given(st.lists(st.integers(0, 3_000), max_size=6), st.data())
     def test_opens_however_it_was_written_and_read(self, cuts: list[int], data: st.DataObject) -> None:

@@ -24,6 +24,8 @@ OTHER = {
 
 
 class TestDerive:
+    """IDX-1, IDX-2, IDX-4."""
+
     @pytest.mark.parametrize("name", OTHER)
     def test_gives_every_index_a_key_of_its_own(self, name: str) -> None:
         one, other = IndexKey.derive(ROOT, **NAMED), IndexKey.derive(ROOT, **(NAMED | {name: OTHER[name]}))
@@ -44,6 +46,8 @@ class TestDerive:
 
 
 class TestDigest:
+    """IDX-1, IDX-3."""
+
     @pytest.mark.parametrize("bits", [8, 32, 128, 256])
     def test_has_as_many_bytes_as_bits_say(self, bits: int) -> None:
         assert len(IndexKey.derive(ROOT, **(NAMED | {"bits": bits})).digest("value")) == bits // 8

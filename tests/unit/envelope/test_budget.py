@@ -28,6 +28,8 @@ def refuses(block: UsageBlock) -> bool:
 
 
 class TestUsageBlock:
+    """ENV-17."""
+
     def test_gives_exactly_as_many_messages_as_it_has(self) -> None:
         block = UsageBlock(size=3)
         for _ in range(3):
@@ -74,6 +76,8 @@ class TestUsageBlock:
 
 
 class TestProcessIdentity:
+    """ENV-17."""
+
     def test_is_the_process_id_and_when_it_started(self) -> None:
         here = budget.ProcessIdentity.read()
         assert here == budget.this_process()
@@ -86,6 +90,8 @@ class TestProcessIdentity:
 
 
 class TestLimits:
+    """ENV-15, ENV-16, ENV-18."""
+
     def test_a_draw_is_persisted_before_it_is_used(self) -> None:
         assert budget.usage_after_draw(0) == 2**16
 

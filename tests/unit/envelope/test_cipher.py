@@ -1,3 +1,4 @@
+import base64
 import pickle
 import threading
 from uuid import UUID, uuid4
@@ -18,6 +19,8 @@ def cipher(request: pytest.FixtureRequest) -> FieldCipher:
 
 
 class TestFieldCipher:
+    """ENV-1, ENV-4, ENV-6, ENV-10, ENV-11, ENV-12, ENV-14."""
+
     @pytest.mark.parametrize("plaintext", [b"", b"123-45-6789", b"\0" * 70_000])
     @pytest.mark.parametrize("row", [b"", row_part(7)])
     def test_opens_what_it_sealed(self, cipher: FieldCipher, plaintext: bytes, row: bytes) -> None:
@@ -38,7 +41,9 @@ class TestFieldCipher:
         sealed = cipher.seal(b"value")
         assert cipher.open(memoryview(sealed)) == cipher.open(bytearray(sealed)) == b"value"
 
-    @pytest.mark.parametrize("wrong", ["text", "", b"", b"alice@example.org"])
+    @pytest.mark.parametrize(
+        "wrong", ["text", "", b"", b"alice@example.org", base64.b64encode(b"\x01" + KEY_ID + bytes(40))]
+    )
     def test_what_is_no_envelope_fails_like_every_other_damage(self, cipher: FieldCipher, wrong: bytes) -> None:
         with pytest.raises(DecryptionFailed):
             cipher.open(wrong)

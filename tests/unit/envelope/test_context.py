@@ -34,11 +34,15 @@ OTHER_VALUES = {
 
 
 class TestLengthPrefixed:
+    """ENV-7."""
+
     def test_puts_four_bytes_of_length_before_each_part(self) -> None:
         assert length_prefixed(b"ab", b"", b"c") == b"\0\0\0\2ab\0\0\0\0\0\0\0\1c"
 
 
 class TestRowPart:
+    """ENV-9."""
+
     def test_is_a_type_tag_and_canonical_bytes_behind_their_length(self) -> None:
         assert row_part(ORGANIZATION) == b"\0\0\0\x11u" + ORGANIZATION.bytes
         assert row_part(-2) == b"\0\0\0\x09i" + b"\xff" * 7 + b"\xfe"
@@ -65,6 +69,8 @@ class TestRowPart:
 
 
 class TestFieldContext:
+    """ENV-8."""
+
     def test_prefix_is_domain_organization_label_and_header(self) -> None:
         parts = (b"ascend/field/v1", ORGANIZATION.bytes, b"records.person.ssn", HEADER)
         assert FieldContext(ORGANIZATION, "records.person.ssn").aad_prefix(HEADER) == length_prefixed(*parts)
@@ -82,6 +88,8 @@ class TestFieldContext:
 
 
 class TestKeyContext:
+    """WRAP-5."""
+
     def test_is_the_parts_of_the_specification_in_their_order(self) -> None:
         expected = length_prefixed(
             b"ascend/key/v1", ORGANIZATION.bytes, b"portal-1", b"production", UUID(int=1).bytes, b"\4", b"records",
@@ -107,6 +115,8 @@ class TestKeyContext:
 
 
 class TestEncryptionContext:
+    """WRAP-6."""
+
     def test_does_not_depend_on_the_order_of_its_pairs(self) -> None:
         assert EncryptionContext({"b": "2", "a": "1"}).to_aad() == EncryptionContext({"a": "1", "b": "2"}).to_aad()
 

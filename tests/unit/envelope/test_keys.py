@@ -12,6 +12,8 @@ MATERIAL = bytes(range(32))
 
 
 class TestSecretKey:
+    """WRAP-1."""
+
     @pytest.mark.parametrize("length", [0, 16, 24, 31, 33, 64])
     def test_of_another_length_is_refused(self, length: int) -> None:
         with pytest.raises(ValueError, match="exactly 32 bytes"):
@@ -78,6 +80,8 @@ class TestSecretKey:
 
 
 class TestCheckValue:
+    """WRAP-2."""
+
     def test_is_the_start_of_an_hmac_of_the_fixed_words(self) -> None:
         expected = hmac.new(MATERIAL, b"ascend/kcv/v1", hashlib.sha256).digest()[:16]
         assert SecretKey(MATERIAL).check_value() == expected

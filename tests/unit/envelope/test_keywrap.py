@@ -34,6 +34,8 @@ ELSEWHERE = {
 
 
 class TestWrapKey:
+    """WRAP-3."""
+
     def test_unwraps_to_the_same_key(self) -> None:
         wrapped = wrap_key(kek=KEK, key=KEY, context=CONTEXT)
         assert len(wrapped) == WRAPPED_KEY_BYTES == 61
@@ -56,6 +58,8 @@ class TestWrapKey:
 
 
 class TestUnwrapKey:
+    """WRAP-4."""
+
     def refused(self, wrapped: bytes, kek: SecretKey = KEK, context: KeyContext = CONTEXT) -> None:
         with pytest.raises(DecryptionFailed) as caught:
             unwrap_key(kek=kek, wrapped=wrapped, context=context)

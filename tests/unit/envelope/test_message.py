@@ -11,6 +11,8 @@ def stored(suite: Suite, length: int) -> bytes:
 
 
 class TestHeader:
+    """ENV-1."""
+
     def test_is_the_suite_and_the_key_id(self) -> None:
         assert header(Suite.AES_256_GCM, KEY_ID) == b"\x01" + KEY_ID
         assert len(header(Suite.XAES_256_GCM, KEY_ID)) == HEADER_BYTES == 9
@@ -24,6 +26,8 @@ class TestHeader:
 
 
 class TestParse:
+    """ENV-1, ENV-2, ENV-3."""
+
     @pytest.mark.parametrize("suite", SHORTEST)
     def test_takes_apart_what_to_bytes_joins(self, suite: Suite) -> None:
         envelope = Envelope(suite, KEY_ID, bytes(SHORTEST[suite] - 25), b"ciphertext" + bytes(16))
@@ -62,6 +66,8 @@ class TestParse:
 
 
 class TestEnvelope:
+    """ENV-3, ENV-6."""
+
     def test_cannot_be_made_with_parts_that_parse_would_refuse(self) -> None:
         for parts in (
             (Suite.AES_256_SIV, KEY_ID, bytes(12), bytes(16)),

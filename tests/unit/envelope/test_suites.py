@@ -4,6 +4,8 @@ from ascend.envelope.suites import NONCE_BYTES, Suite, require_usable
 
 
 class TestRequireUsable:
+    """ENV-2."""
+
     def test_suites_01_and_03_are_usable(self) -> None:
         assert [require_usable(number) for number in (1, 3)] == [Suite.AES_256_GCM, Suite.XAES_256_GCM]
         assert dict(NONCE_BYTES) == {1: 12, 3: 24}

@@ -37,6 +37,8 @@ CASES = [
 
 
 class TestTransforms:
+    """IDX-5, IDX-6, IDX-7, IDX-8."""
+
     def test_are_the_six_of_the_specification(self) -> None:
         assert sorted(TRANSFORMS) == ["casefold", "digits", "email-domain", "exact", "last4", "year"]
         assert all(TRANSFORMS[name].name == name for name in TRANSFORMS)

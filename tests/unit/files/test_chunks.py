@@ -12,6 +12,8 @@ CIPHER = ChunkCipher(HEADER, **NAMED)
 
 
 class TestChunkCipher:
+    """FILE-4, FILE-5, FILE-7, FILE-9."""
+
     def test_opens_a_chunk_in_its_place_only(self) -> None:
         sealed = CIPHER.seal(3, b"text", is_last=False)
         assert CIPHER.open(3, sealed, is_last=False) == b"text"

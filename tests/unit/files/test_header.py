@@ -7,6 +7,8 @@ HEADER = FileHeader(b"8 bytes!", bytes(range(32)), 65536)
 
 
 class TestFileHeader:
+    """FILE-1, FILE-2."""
+
     def test_is_53_bytes_in_the_order_of_the_specification(self) -> None:
         expected = b"ascendF1" + b"\x03" + b"8 bytes!" + bytes(range(32)) + b"\0\1\0\0"
         assert HEADER.to_bytes() == expected

@@ -77,6 +77,8 @@ class Dribble(io.RawIOBase):
 
 
 class TestSealedStream:
+    """FILE-1, FILE-3, FILE-13."""
+
     @pytest.mark.parametrize("length", LENGTHS)
     def test_opens_to_what_was_written(self, length: int) -> None:
         assert open_all(seal(text_of(length))) == text_of(length)
@@ -129,6 +131,8 @@ class TestSealedStream:
 
 
 class TestSealedWriter:
+    """FILE-11, FILE-12."""
+
     @pytest.mark.parametrize("length", LENGTHS)
     def test_leaves_a_file_that_never_opens_to_an_end_when_an_exception_passes(self, length: int) -> None:
         raw = io.BytesIO()
@@ -178,6 +182,8 @@ class TestSealedWriter:
 
 
 class TestSealedReader:
+    """FILE-4, FILE-6, FILE-8, FILE-10, FILE-14, FILE-15, FILE-16, FILE-17."""
+
     @pytest.mark.parametrize("length", [0, 1, CHUNK, 2 * CHUNK + 1])
     def test_refuses_a_file_cut_at_any_byte(self, length: int) -> None:
         sealed = seal(text_of(length))
