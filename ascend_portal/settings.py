@@ -1,10 +1,14 @@
 """Django's settings. Values that differ from place to place are declared in `env.py` and read here, once."""
 
+import django_stubs_ext
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from ascend_portal import env
 from ascend_portal.logs import logging_configuration
+
+# Django's generic views take no type arguments at run time; ours name their forms and models.
+django_stubs_ext.monkeypatch()
 
 BASE_DIR = env.BASE_DIR
 DATA_DIR = env.DATA_DIR.read()
@@ -92,7 +96,7 @@ STORAGES = {
     },
 }
 # A temporary file would be plaintext on a disk: what does not fit in memory goes through a sealed spool or not at all.
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["records.uploads.RefuseUploads"]
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 
@@ -192,7 +196,10 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
-CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {}
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
+    "records: imports without a worker": {"task": "records.send_waiting_imports", "schedule": 5.0},
+    "records: what has had its time": {"task": "records.sweep", "schedule": 3600.0},
+}
 
 REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "ascend_portal.error_pages.api_handler",

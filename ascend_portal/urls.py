@@ -10,6 +10,7 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("", include("accounts.urls")),
     path("", include("audit.urls")),
+    path("records/", include("records.urls")),
     path("admin/", admin.site.urls),
 ]
 

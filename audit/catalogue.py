@@ -48,6 +48,18 @@ class Event(StrEnum):
 
     LEASE_CHANGE = "byok:lease:change"
 
+    IMPORT_ACCEPT = "records:import:accept"
+    IMPORT_CANCEL = "records:import:cancel"
+    IMPORT_EXPIRE = "records:import:expire"
+    IMPORT_FAIL = "records:import:fail"
+    IMPORT_FINISH = "records:import:finish"
+    IMPORT_UPLOAD = "records:import:upload"
+    RECORD_CHANGE = "records:person:change"
+    RECORD_CREATE = "records:person:create"
+    RECORD_DELETE = "records:person:delete"
+    RECORD_REVEAL = "records:person:reveal"
+    RECORD_SEARCH = "records:person:search"
+
     @property
     def wing(self) -> str:
         """Return the part of the product that the event belongs to ("accounts")."""

@@ -1,0 +1,1 @@
+"""What pages of records show, as frozen dataclasses."""
