@@ -34,8 +34,8 @@ check: environment ## Format, lint, types, import contracts, migrations, deploym
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
-	$(VENV)/bin/python -W ignore manage.py makemigrations --check --dry-run
-	$(VENV)/bin/python tools/check_deploy.py
+	$(VENV)/bin/python -W ignore tools/production_check.py makemigrations --check --dry-run
+	$(VENV)/bin/python tools/production_check.py
 	$(VENV)/bin/python tools/generate_docs.py --check
 
 format: environment ## Format the code and repair what can be repaired

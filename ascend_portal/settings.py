@@ -196,9 +196,16 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
-CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
-    "records: imports without a worker": {"task": "records.send_waiting_imports", "schedule": 5.0},
-    "records: what has had its time": {"task": "records.sweep", "schedule": 3600.0},
+# Beat only reminds: each task looks in the database for what is due, so a tick more or less does no harm.
+BEAT_SECONDS = {
+    "accounts.expire_approvals": 300.0,
+    "accounts.resume_approvals": 30.0,
+    "accounts.tidy": 3600.0,
+    "records.send_waiting_imports": 5.0,
+    "records.sweep": 3600.0,
+}
+CELERY_BEAT_SCHEDULE = {
+    task: {"task": task, "schedule": seconds, "options": {"expires": seconds}} for task, seconds in BEAT_SECONDS.items()
 }
 
 REST_FRAMEWORK = {

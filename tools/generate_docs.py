@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -41,14 +42,14 @@ def pages() -> dict[Path, str]:
     }
 
 
-def _row(setting: Setting) -> str:
+def _row(setting: Setting[Any]) -> str:
     default = _shown(setting)
     unit = f" ({setting.unit})" if setting.unit else ""
     secret = f"also `{setting.name}_FILE`" if setting.is_secret else ""
     return f"| `{setting.name}` | {setting.type_name}{unit} | {default} | {secret} | {setting.explanation} |\n"
 
 
-def _shown(setting: Setting) -> str:
+def _shown(setting: Setting[Any]) -> str:
     text = setting.default_text.replace(f"{env.BASE_DIR}/", "")
     return f"`{text}`" if text and text != "{}" and not setting.is_secret else "–"
 
@@ -63,7 +64,7 @@ def _example() -> str:
     return "\n".join(lines)
 
 
-def _assignment(setting: Setting) -> str:
+def _assignment(setting: Setting[Any]) -> str:
     if setting.is_secret:
         return f"{setting.name}_FILE=/run/secrets/{setting.name.lower()}"
     if setting.example:
