@@ -4,10 +4,12 @@ from django.contrib import admin
 from django.urls import include, path
 
 from ascend_portal import health
+from ascend_portal.dashboard import OverviewView
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("", OverviewView.as_view(), name="overview"),
     path("", include("accounts.urls")),
     path("", include("audit.urls")),
     path("records/", include("records.urls")),
