@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class SealedReader(io.RawIOBase):
     """Reads a sealed stream; wrap it in `io.BufferedReader` and, for text, `io.TextIOWrapper`.
 
-    `raw` stays the caller's to close. It must be seekable for `seek_chunk` only.
+    `raw` stays the caller's to close. It must be seekable only to go elsewhere in it.
     """
 
     def __init__(self, raw: BinaryIO, *, key: SecretKey, organization_id: UUID, label: str, file_id: UUID) -> None:
@@ -70,6 +70,20 @@ class SealedReader(io.RawIOBase):
         self._raw.seek(self._first_chunk_at + number * self._cipher.sealed_bytes)
         self._start_at(number)
         return self.tell()
+
+    def seek_offset(self, offset: int) -> int:
+        """Go to `offset` bytes of plaintext, which may be the very end, and return it.
+
+        Raises:
+            io.UnsupportedOperation: `raw` cannot seek.
+            DecryptionFailed: the file does not reach that far.
+        """
+        # The end of a full last chunk is not the start of a next one: look from the byte before.
+        self.seek_chunk(max(offset - 1, 0) // self.chunk_bytes)
+        if not 0 <= offset - self._chunk_at <= len(self._opened):
+            raise DecryptionFailed
+        self._position = offset - self._chunk_at
+        return offset
 
     def close(self) -> None:
         """Forget the plaintext of the current chunk."""

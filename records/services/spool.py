@@ -71,9 +71,8 @@ def opened(spool_id: UUID, *, organization_id: UUID, offset: int = 0) -> Iterato
         key = keyring.file_key_by_id(read_header(raw), organization_id, LABEL)
         sealed = SealedReader(raw, key=key, organization_id=organization_id, label=LABEL, file_id=spool_id)
         if offset:
-            sealed.seek_chunk(offset // sealed.chunk_bytes)
+            sealed.seek_offset(offset)
         with io.BufferedReader(sealed, buffer_size=sealed.chunk_bytes) as reader:
-            reader.read(offset - reader.tell())
             yield reader
 
 

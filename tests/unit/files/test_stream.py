@@ -265,6 +265,21 @@ class TestSealedReader:
         assert source.readall() == text[2 * CHUNK + 10 :]
         assert source.tell() == len(text)
 
+    @pytest.mark.parametrize("length", LENGTHS)
+    def test_goes_to_any_offset_up_to_the_very_end(self, length: int) -> None:
+        text = text_of(length)
+        source = reader(seal(text))
+        for offset in {0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK, length - 1, length}:
+            if 0 <= offset <= length:
+                assert source.seek_offset(offset) == source.tell() == offset
+                assert source.readall() == text[offset:]
+
+    @pytest.mark.parametrize("length", [0, 1, 2 * CHUNK, 2 * CHUNK + 1])
+    def test_does_not_go_beyond_the_end_or_before_the_start(self, length: int) -> None:
+        for offset in (-1, length + 1, length + CHUNK, length + 9 * CHUNK):
+            with pytest.raises(DecryptionFailed):
+                reader(seal(text_of(length))).seek_offset(offset)
+
     def test_resumes_in_a_stream_that_begins_behind_other_bytes(self) -> None:
         raw = io.BytesIO(b"before" + seal(text_of(3 * CHUNK)))
         raw.seek(6)
