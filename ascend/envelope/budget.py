@@ -15,6 +15,7 @@ from ascend.envelope.suites import Suite
 BLOCK_MESSAGES: Final = 2**16
 SOFT_LIMIT_MESSAGES: Final = 2**30
 HARD_LIMIT_MESSAGES: Final = 2**32
+_STATUS: Final = Path("/proc/self/stat")
 _START_TIME_FIELD: Final = 22  # of /proc/self/stat, counted from 1: proc(5)
 
 
@@ -28,7 +29,7 @@ class ProcessIdentity(NamedTuple):
     def read(cls) -> "ProcessIdentity":
         """Return the identity of this process; without /proc the start time is 0."""
         try:
-            status = Path("/proc/self/stat").read_text(encoding="utf-8", errors="replace")
+            status = _STATUS.read_text(encoding="utf-8", errors="replace")
         except OSError:
             return cls(os.getpid(), 0)
         # The second field is the program's name in parentheses and may hold blanks and parentheses.

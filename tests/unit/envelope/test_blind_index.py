@@ -38,6 +38,8 @@ class TestDerive:
     def test_refuses_other_widths(self, bits: int) -> None:
         with pytest.raises(ValueError, match="whole bytes"):
             IndexKey.derive(ROOT, **(NAMED | {"bits": bits}))
+        with pytest.raises(ValueError, match="whole bytes"):
+            IndexKey(ROOT, bits=bits)
 
     @pytest.mark.parametrize("name", ["label", "transform"])
     def test_refuses_an_index_without_a_name(self, name: str) -> None:

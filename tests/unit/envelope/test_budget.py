@@ -1,6 +1,7 @@
 import os
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -83,6 +84,20 @@ class TestProcessIdentity:
         assert here == budget.this_process()
         assert here.pid == os.getpid()
         assert here.start_ticks > 0
+
+    def test_is_the_process_id_alone_where_there_is_no_proc(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(budget, "_STATUS", tmp_path / "absent")
+        assert budget.ProcessIdentity.read() == (os.getpid(), 0)
+
+    def test_survives_a_program_whose_name_looks_like_fields(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        status = tmp_path / "stat"
+        status.write_text("7 (a b) c) S " + " ".join(str(number) for number in range(4, 53)))
+        monkeypatch.setattr(budget, "_STATUS", status)
+        assert budget.ProcessIdentity.read() == (os.getpid(), 22)
 
     def test_is_another_in_a_child(self) -> None:
         parent = budget.this_process()

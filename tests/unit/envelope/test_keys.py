@@ -50,6 +50,8 @@ class TestSecretKey:
     def test_is_never_pickled(self, protocol: int) -> None:
         with pytest.raises(TypeError, match="never pickled"):
             pickle.dumps(SecretKey(MATERIAL), protocol)
+        with pytest.raises(TypeError, match="never pickled"):
+            SecretKey(MATERIAL).__getstate__()
 
     @pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy])
     def test_is_never_copied(self, duplicate: object) -> None:
