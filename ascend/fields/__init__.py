@@ -1,10 +1,10 @@
 """Encrypted model fields. Guide: docs/guides/fields.md; what is stored and what is refused: docs/spec/fields.md."""
 
 from ascend.fields.errors import OperationRefused
+from ascend.fields.held_values import Sealed
 from ascend.fields.index_column import IndexColumn
 from ascend.fields.inventory import ProtectedField, protected_fields
 from ascend.fields.querysets import EncryptedManager, EncryptedQuerySet
-from ascend.fields.row_bound import Sealed
 from ascend.fields.scheme import Binding, Index
 from ascend.fields.types import EncryptedCharField, EncryptedDateField, EncryptedEmailField, EncryptedTextField
 

@@ -6,17 +6,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
 from django.core import checks
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from ascend.envelope import HEADER_BYTES, DecryptionFailed, row_part
-from ascend.fields import index_column, keys, lookups, validation, writes
+from ascend.fields import converters, index_column, lookups, sealing, validation, writes
 from ascend.fields.columns import EncryptedCol
 from ascend.fields.errors import refuse, refuse_expression
-from ascend.fields.row_bound import Opened, RowBoundAttribute, Sealed
-from ascend.fields.scheme import GENERATION, Binding, Index, Scheme, as_indexes
-from ascend.scope import WrongOrganization, current_organization
+from ascend.fields.row_bound import RowBoundAttribute
+from ascend.fields.scheme import Binding, Index, Scheme, as_indexes
 
 if TYPE_CHECKING:
     _Field = models.Field[Any, Any]
@@ -37,13 +34,18 @@ class EncryptedField(_Field):
     digits) is to be taken as known to a reader who knows the population.
     """
 
-    non_db_attrs: ClassVar[tuple[str, ...]] = (*models.Field.non_db_attrs, "bind", "context", "indexes", "max_length")
+    non_db_attrs = (*models.Field.non_db_attrs, "bind", "context", "indexes", "max_length")
     # The column to its values' text and back; a type that is not text overrides both.
     encode: ClassVar[Any] = staticmethod(str)
     decode: ClassVar[Any] = staticmethod(bytes.decode)
 
     def __init__(
-        self, *args: Any, bind: str = Binding.FIELD, indexes: Iterable[str | Index] = (), context: str = "", **kwargs: Any
+        self,
+        *args: Any,
+        bind: str = Binding.FIELD,
+        indexes: Iterable[str | Index] = (),
+        context: str = "",
+        **kwargs: Any,
     ) -> None:
         """Take Django's own options, and three more.
 
@@ -135,84 +137,29 @@ class EncryptedField(_Field):
             DecryptionFailed: whatever is wrong with the stored bytes.
             KeyUnavailable: no key of the organization may be used now.
         """
-        plaintext = keys.field_keys(self.scheme.context).opener(envelope[:HEADER_BYTES]).open(envelope, row)
-        try:
-            return self.decode(plaintext)
-        except ValueError:
-            pass  # raised outside, so that the error's context does not hold the plaintext
-        raise DecryptionFailed
+        return converters.opening(self)(envelope, row)
+
+    def get_db_converters(self, connection: BaseDatabaseWrapper) -> list[Any]:
+        # Asked once for a query, called for every value of it.
+        return [converters.sealed_as_read(self) if self.scheme.is_row_bound else converters.opened(self)]
 
     def from_db_value(self, value: Any, expression: Any, connection: BaseDatabaseWrapper) -> Any:
-        if value is None:
-            return None
-        envelope = value if type(value) is bytes else bytes(value)
-        return Sealed(envelope, self) if self.scheme.is_row_bound else self.open(envelope)
+        return self.get_db_converters(connection)[0](value, expression, connection)
 
     # -- Sealing -----------------------------------------------------------------------------------------
-
-    def require_organization_of(self, instance: models.Model, *, may_fetch: bool = True) -> UUID:
-        """Return the organization in force, which must be the instance's own.
-
-        Raises:
-            WrongOrganization: the row belongs to another one.
-            NoOrganization: none is in force.
-        """
-        organization_id = current_organization()
-        attribute = getattr(instance, "organization_field", None)
-        if attribute is None or not (may_fetch or attribute in instance.__dict__):
-            return organization_id
-        owner = getattr(instance, attribute)
-        if owner != organization_id and str(owner) != str(organization_id):
-            raise WrongOrganization(f"{self.label}: the row belongs to another organization than the one in force.")
-        return organization_id
-
-    def seal(self, organization_id: UUID, value: Any, row: bytes = b"") -> bytes:
-        """Return a new envelope of `value` for one organization."""
-        return keys.field_keys(self.scheme.context).sealer(organization_id).seal(_octets(self.text_of(value)), row)
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:  # noqa: FBT001
         value = getattr(model_instance, self.attname)
         if hasattr(value, "resolve_expression"):
             refuse_expression(self.label)
-        organization_id = self.require_organization_of(model_instance)
-        if value is None:
-            envelope = b""
-        elif self.scheme.is_row_bound:
-            envelope = self._seal_in_row(model_instance, organization_id, value)
-        else:
-            envelope = self.seal(organization_id, value)
+        envelope = sealing.envelope_for(self, model_instance, value)
         if add or not self.scheme.indexes:
             return writes.Ready(envelope)
         return writes.InstanceAssignment(self, envelope, model_instance)
 
-    def _seal_in_row(self, instance: models.Model, organization_id: UUID, value: Any) -> bytes:
-        """Seal for the row that is written; an envelope of this row under the primary key is written back as it is."""
-        pk = getattr(instance, self.row_attname)
-        held = instance.__dict__[self.attname]
-        if type(held) is Opened and held.pk == pk and self._is_primary(held.envelope):
-            return held.envelope
-        if pk is None:
-            refuse(self.label, "saving a row without its primary key", "The value is bound to it.", "Use a UUID key.")
-        envelope = self.seal(organization_id, value, row_part(pk))
-        instance.__dict__[self.attname] = Opened(envelope, self, pk, self.to_python(value))
-        return envelope
-
-    def _is_primary(self, envelope: bytes) -> bool:
-        return keys.field_keys(self.scheme.context).opener(envelope[:HEADER_BYTES]).is_primary
-
     def digest(self, organization_id: UUID, index: Index, text: str) -> bytes | None:
-        """Return the hash of one index, or None where there is nothing to index."""
-        normal = index.normalise(text)
-        if normal is None:
-            return None
-        index_key = keys.field_keys(self.scheme.context).index_key(
-            organization_id,
-            label_or_group=self.scheme.context,
-            transform=index.name,
-            bits=index.bits,
-            generation=GENERATION,
-        )
-        return index_key.digest(normal)
+        """Return the hash under which one index of the organization knows `text`; None if it knows nothing of it."""
+        return sealing.digest(self, organization_id, index, text)
 
     # -- Queries -----------------------------------------------------------------------------------------
 
@@ -236,16 +183,3 @@ class EncryptedField(_Field):
     @property
     def cached_col(self) -> Any:
         return EncryptedCol(self.model._meta.db_table, self)
-
-
-def _octets(text: str) -> bytes:
-    """Return `text` in UTF-8. Python's own error for a lone surrogate would hold the whole value.
-
-    Raises:
-        ValidationError: the text has no encoding.
-    """
-    try:
-        return text.encode()
-    except UnicodeEncodeError:
-        pass
-    raise ValidationError("The text holds characters that cannot be stored.", code="surrogate_characters_not_allowed")

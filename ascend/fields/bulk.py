@@ -11,6 +11,7 @@ from django.db.models.sql import UpdateQuery
 from django.db.models.sql.where import AND, WhereNode
 
 from ascend.envelope import row_part
+from ascend.fields import sealing
 from ascend.fields.errors import refuse
 from ascend.scope import current_organization
 
@@ -22,7 +23,7 @@ def seal(field: "EncryptedField", value: Any, pk: Any = None) -> bytes | None:
     """Return the envelope of `value` under the organization in force, for the row `pk` if the field is row-bound."""
     if value is None:
         return None
-    return field.seal(current_organization(), value, row_part(pk) if field.scheme.is_row_bound else b"")
+    return sealing.seal(field, current_organization(), value, row_part(pk) if field.scheme.is_row_bound else b"")
 
 
 def is_bulk_update(field: "EncryptedField", expression: Any) -> bool:
@@ -31,7 +32,7 @@ def is_bulk_update(field: "EncryptedField", expression: Any) -> bool:
     return isinstance(case, Case) and all(
         _row_named_by(when) is not None
         and isinstance(when.result, Value)
-        and when.result._output_field_or_none is field  # type: ignore[attr-defined]
+        and when.result.output_field is field
         for when in case.cases
     )
 
@@ -74,13 +75,13 @@ def _case_in(expression: Any) -> Any:
 
 def _with_result(when: When, result: bytes | None) -> When:
     copied: When = when.copy()
-    copied.result = Value(result, output_field=BinaryField())  # type: ignore[attr-defined]
+    copied.result = Value(result, output_field=BinaryField())
     return copied
 
 
 def _row_named_by(when: When) -> Any:
     """Return the primary key in `WHEN pk = …`, or None if that is not the condition."""
-    conditions = list(_conditions(when.condition))  # type: ignore[attr-defined]
+    conditions = list(_conditions(when.condition))
     if len(conditions) != 1 or not isinstance(conditions[0].lhs, Col) or not conditions[0].lhs.target.primary_key:
         return None
     return conditions[0].rhs

@@ -100,6 +100,6 @@ def _ordering_names(query: Any) -> Iterator[str]:
     for item in query.extra_order_by or query.order_by or query.get_meta().ordering:
         expression = item.expression if isinstance(item, OrderBy) else item
         if isinstance(expression, F):
-            yield expression.name
+            yield expression.name  # type: ignore[attr-defined]
         elif isinstance(expression, str):
             yield expression.lstrip("+-")

@@ -93,7 +93,7 @@ def add_to(model: type[models.Model], field: "EncryptedField") -> None:
     for index in field.scheme.indexes:
         for letter in LETTERS:
             written = letter == WRITTEN_LETTER
-            is_unique = written and field._unique and index.name == "exact"
+            is_unique = written and field.unique and index.name == "exact"
             column = IndexColumn(
                 of=field.name, index=index.name, letter=letter, unique=is_unique, db_index=written and not is_unique
             )

@@ -27,33 +27,41 @@ class Digester(Protocol):
 
 
 class FieldKeys(Protocol):
-    """The keys of one column, for all organizations."""
+    """The keys of one column, for all organizations. `opener` and `sealer` are one look into a dictionary."""
 
-    def opener(self, header: bytes) -> Opener: ...
-    def sealer(self, organization_id: UUID) -> Sealer: ...
+    @property
+    def opener(self) -> Callable[[bytes], Opener]: ...
+    @property
+    def sealer(self) -> Callable[[UUID], Sealer]: ...
     def index_key(
         self, organization_id: UUID, *, label_or_group: str, transform: str, bits: int, generation: int
     ) -> Digester: ...
 
 
-_replacement: Callable[[str], FieldKeys] | None = None
+def _from_the_keychain(label: str) -> FieldKeys:
+    """Ask the keyring, and from then on ask it directly."""
+    from ascend.keychain import keyring  # models with encrypted fields are imported before the keychain's may be
+
+    global _source  # noqa: PLW0603
+    if _source is _from_the_keychain:
+        _source = keyring.field_keys
+    return keyring.field_keys(label)
+
+
+_source: Callable[[str], FieldKeys] = _from_the_keychain
 
 
 def field_keys(label: str) -> FieldKeys:
     """Return the keys of the column whose context label is `label`."""
-    if _replacement is not None:
-        return _replacement(label)
-    from ascend.keychain import keyring  # models must be importable before the app registry is ready
-
-    return keyring.field_keys(label)
+    return _source(label)
 
 
 @contextmanager
 def replaced_by(source: Callable[[str], FieldKeys]) -> Iterator[None]:
     """Take keys from `source` for the body of the `with` statement (see `ascend.testing`)."""
-    global _replacement  # noqa: PLW0603 (one per process, like the keyring that it stands in for)
-    previous, _replacement = _replacement, source
+    global _source  # noqa: PLW0603 (one per process, like the keyring that it stands in for)
+    previous, _source = _source, source
     try:
         yield
     finally:
-        _replacement = previous
+        _source = previous

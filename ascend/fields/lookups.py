@@ -1,6 +1,6 @@
 """What can be searched: equality, through a blind index. Everything else is refused with the indexes that exist."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,6 +14,7 @@ from ascend.fields import index_column
 from ascend.fields.columns import EncryptedCol
 from ascend.fields.errors import refuse
 from ascend.fields.scheme import Index
+from ascend.scope import current_organization
 
 if TYPE_CHECKING:
     from ascend.fields.base import EncryptedField
@@ -69,9 +70,14 @@ class IndexedValue(EncryptedCol):
         return None
 
     def get_transform(self, name: str) -> Any:
-        refuse(self.target.label, f'"{self.index.lookup_name}__{name}"', "An index knows equality only.", way_out(self.target))
+        refuse(
+            self.target.label,
+            f'"{self.index.lookup_name}__{name}"',
+            "An index knows equality only.",
+            way_out(self.target),
+        )
 
-    def relabeled_clone(self, relabels: dict[str | None, str]) -> "IndexedValue":
+    def relabeled_clone(self, relabels: Mapping[str, str]) -> "IndexedValue":
         clone: IndexedValue = self.copy()
         clone.alias = relabels.get(self.alias, self.alias)
         return clone
@@ -134,7 +140,9 @@ def _without_null(lookup: Exact | In, compiler: SQLCompiler, connection: BaseDat
 
 def _digests(field: "EncryptedField", index: Index, values: Any) -> list[bytes]:
     if hasattr(values, "resolve_expression") or isinstance(values, str) or not isinstance(values, Iterable):
-        refuse(field.label, "__in with a query or an expression", "It would compare envelopes.", "Pass a list of values.")
+        refuse(
+            field.label, "__in with a query or an expression", "It would compare envelopes.", "Pass a list of values."
+        )
     digests = (_digest(field, index, value) for value in values if value is not None)
     return [digest for digest in digests if digest is not None]
 
@@ -144,8 +152,6 @@ def _digest(field: "EncryptedField", index: Index, value: Any) -> bytes | None:
 
     It is made here, when the query is written: a query's repr, SQL and pickle hold hashes only.
     """
-    from ascend.scope import current_organization
-
     if hasattr(value, "resolve_expression"):
         refuse(field.label, "comparing with an expression", "The database cannot hash.", "Pass the plain value.")
     text = field.text_of(value) if index.transform.lossless else _searched_text(field, value)

@@ -1,4 +1,4 @@
-"""The queryset of a model with encrypted fields: upserts that keep the indexes, and row-bound values without instances."""
+"""The queryset of a model with encrypted fields: upserts keep the indexes, row-bound values open without instances."""
 
 from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -8,8 +8,8 @@ from django.db import models
 from ascend.envelope import row_part
 from ascend.fields.base import EncryptedField
 from ascend.fields.errors import refuse
+from ascend.fields.held_values import Sealed
 from ascend.fields.index_column import written_columns
-from ascend.fields.row_bound import Sealed
 
 if TYPE_CHECKING:
     _QuerySet = models.QuerySet[Any]

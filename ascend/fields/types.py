@@ -1,7 +1,7 @@
 """The encrypted fields: each is Django's own field to Python, forms and serializers, and a binary column below."""
 
-import datetime
-from typing import Any, ClassVar
+import datetime as dt
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -11,39 +11,52 @@ from django.utils.translation import gettext_lazy as _
 
 from ascend.fields.base import EncryptedField
 
+if TYPE_CHECKING:
+    _CharField = models.CharField[Any, Any]
+    _TextField = models.TextField[Any, Any]
+    _EmailField = models.EmailField[Any, Any]
+    _DateField = models.DateField[Any, Any]
+else:
+    _CharField, _TextField, _EmailField, _DateField = (
+        models.CharField,
+        models.TextField,
+        models.EmailField,
+        models.DateField,
+    )
 
-class EncryptedCharField(EncryptedField, models.CharField):  # type: ignore[misc]
+
+class EncryptedCharField(EncryptedField, _CharField):
     """A `CharField` whose column holds envelopes. `max_length` counts characters of the value."""
 
 
-class EncryptedTextField(EncryptedField, models.TextField):  # type: ignore[misc]
+class EncryptedTextField(EncryptedField, _TextField):
     """A `TextField` whose column holds envelopes."""
 
 
-class EncryptedEmailField(EncryptedField, models.EmailField):  # type: ignore[misc]
+class EncryptedEmailField(EncryptedField, _EmailField):
     """An `EmailField` whose column holds envelopes."""
 
 
-class EncryptedDateField(EncryptedField, models.DateField):  # type: ignore[misc]
+class EncryptedDateField(EncryptedField, _DateField):  # type: ignore[misc]
     """A `DateField` whose column holds envelopes of its 10 bytes in ISO 8601."""
 
     default_error_messages: ClassVar[dict[str, Any]] = {
         "invalid": _("Enter a date in the form YYYY-MM-DD."),
         "invalid_date": _("This date does not exist."),
     }
-    encode: ClassVar[Any] = staticmethod(datetime.date.isoformat)
-    decode: ClassVar[Any] = staticmethod(lambda plaintext: datetime.date.fromisoformat(plaintext.decode()))
+    encode: ClassVar[Any] = staticmethod(dt.date.isoformat)
+    decode: ClassVar[Any] = staticmethod(lambda plaintext: dt.date.fromisoformat(plaintext.decode()))
 
-    def to_python(self, value: Any) -> datetime.date | None:
+    def to_python(self, value: Any) -> dt.date | None:
         """Return the date of `value`, as Django does, but never an error that repeats it."""
-        if isinstance(value, datetime.datetime):
+        if isinstance(value, dt.datetime):
             local = timezone.make_naive(value) if timezone.is_aware(value) else value
             return local.date()
-        if value is None or isinstance(value, datetime.date):
+        if value is None or isinstance(value, dt.date):
             return value
         return self._parsed(value)
 
-    def _parsed(self, value: object) -> datetime.date:
+    def _parsed(self, value: object) -> dt.date:
         code = "invalid"
         try:
             parsed = parse_date(value) if isinstance(value, str) else None

@@ -16,12 +16,13 @@ def without_values() -> Iterator[None]:
     Raises:
         ValidationError: the same messages and codes, without the value.
     """
+    silent: list[ValidationError] = []
     try:
         yield
-        return
     except ValidationError as error:
         silent = [_without_value(single) for single in error.error_list]
-    raise ValidationError(silent)  # here, so that its context is not the first error
+    if silent:  # raised here, so that its context is not the first error
+        raise ValidationError(silent)
 
 
 def _without_value(error: ValidationError) -> ValidationError:

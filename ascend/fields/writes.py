@@ -40,16 +40,16 @@ class Assignment:
 
     def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, list[Any]]:
         """Return the right-hand side of `SET "ssn" = `, index columns included."""
-        query = compiler.query
+        query: Any = compiler.query
         if not isinstance(query, UpdateQuery):
             refuse(self.field.label, "loading a fixture (loaddata)", "It has no index columns.", "Save the instances.")
         self.admit(query)
         sql, params = self.compile_value(compiler, connection)
-        present = {field for field, _, _ in query.values}
+        present = {field for field, _, _ in query.values}  # type: ignore[attr-defined]
         for column in index_column.written_columns(self.field):
             if column not in present:
                 index_sql, index_params = self.compile_index(column, compiler)
-                sql += f", {connection.ops.quote_name(column.column)} = {index_sql}"
+                sql += f", {connection.ops.quote_name(str(column.column))} = {index_sql}"
                 params += index_params
         return sql, params
 

@@ -1,0 +1,107 @@
+"""From a value to its envelope and its hashes, for the organization in force and, row-bound, for one row."""
+
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from ascend.envelope import HEADER_BYTES, row_part
+from ascend.fields import keys
+from ascend.fields.errors import refuse
+from ascend.fields.held_values import Opened
+from ascend.fields.scheme import GENERATION, Index
+from ascend.scope import WrongOrganization, current_organization
+
+if TYPE_CHECKING:
+    from ascend.fields.base import EncryptedField
+
+
+def require_organization_of(instance: models.Model, label: str, *, may_fetch: bool = True) -> UUID:
+    """Return the organization in force, which must be the instance's own.
+
+    With `may_fetch=False` an instance that was loaded without its organization is not asked:
+    reading one value must not cost a query, and the envelope opens for its own organization only.
+
+    Raises:
+        WrongOrganization: the row belongs to another one.
+        NoOrganization: none is in force.
+    """
+    organization_id = current_organization()
+    attribute = getattr(instance, "organization_field", None)
+    if attribute is None or not (may_fetch or attribute in instance.__dict__):
+        return organization_id
+    owner = getattr(instance, attribute)
+    if owner != organization_id and str(owner) != str(organization_id):
+        raise WrongOrganization(f"{label}: the row belongs to another organization than the one in force.")
+    return organization_id
+
+
+def seal(field: "EncryptedField", organization_id: UUID, value: Any, row: bytes = b"") -> bytes:
+    """Return a new envelope of `value` for one organization.
+
+    Raises:
+        KeyUnavailable: no key of the organization may be used now.
+    """
+    return keys.field_keys(field.scheme.context).sealer(organization_id).seal(_octets(field.text_of(value)), row)
+
+
+def envelope_for(field: "EncryptedField", instance: models.Model, value: Any) -> bytes:
+    """Return what `instance` writes for `value`; empty for NULL.
+
+    Raises:
+        WrongOrganization: the instance belongs to another organization than the one in force.
+        OperationRefused: the value is bound to a row that has no primary key yet.
+    """
+    organization_id = require_organization_of(instance, field.label)
+    if value is None:
+        return b""
+    if field.scheme.is_row_bound:
+        return _envelope_in_row(field, instance, organization_id, value)
+    return seal(field, organization_id, value)
+
+
+def digest(field: "EncryptedField", organization_id: UUID, index: Index, text: str) -> bytes | None:
+    """Return the hash of one index, or None where there is nothing to index.
+
+    Raises:
+        KeyUnavailable: no key of the organization may be used now.
+    """
+    normal = index.normalise(text)
+    if normal is None:
+        return None
+    label = field.scheme.context
+    index_key = keys.field_keys(label).index_key(
+        organization_id, label_or_group=label, transform=index.name, bits=index.bits, generation=GENERATION
+    )
+    return index_key.digest(normal)
+
+
+def _envelope_in_row(field: "EncryptedField", instance: models.Model, organization_id: UUID, value: Any) -> bytes:
+    """Seal for the row that is written; an envelope of this row under the primary data key is kept."""
+    pk = getattr(instance, field.row_attname)
+    held = instance.__dict__[field.attname]
+    if type(held) is Opened and held.pk == pk and _is_primary(field, held.envelope):
+        return held.envelope
+    if pk is None:
+        refuse(field.label, "saving a row without its primary key", "The value is bound to it.", "Use a UUID key.")
+    envelope = seal(field, organization_id, value, row_part(pk))
+    instance.__dict__[field.attname] = Opened(envelope, field, pk, field.to_python(value))
+    return envelope
+
+
+def _is_primary(field: "EncryptedField", envelope: bytes) -> bool:
+    return keys.field_keys(field.scheme.context).opener(envelope[:HEADER_BYTES]).is_primary
+
+
+def _octets(text: str) -> bytes:
+    """Return `text` in UTF-8. Python's own error for a lone surrogate would hold the whole value.
+
+    Raises:
+        ValidationError: the text has no encoding.
+    """
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        pass
+    raise ValidationError("The text holds characters that cannot be stored.", code="surrogate_characters_not_allowed")
