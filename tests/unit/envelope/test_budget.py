@@ -43,11 +43,11 @@ class TestUsageBlock:
         assert UsageBlock().size == 2**16
 
     def test_says_when_half_of_it_is_used(self) -> None:
-        block = UsageBlock(size=4)
-        block.take()
-        assert not block.is_half_used
-        block.take()
-        assert block.is_half_used
+        block, seen = UsageBlock(size=10), []
+        for _ in range(10):
+            seen.append((block.used, block.is_half_used))
+            block.take()
+        assert seen == [(used, used >= 5) for used in range(10)]
 
     def test_is_void_in_a_forked_child_and_lives_on_in_its_parent(self) -> None:
         block = UsageBlock()
