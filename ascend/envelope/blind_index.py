@@ -64,9 +64,13 @@ class IndexKey:
         return cls(derive_key(root, info=info), bits=bits)
 
     def digest(self, value: str) -> bytes:
-        """Return the index of `value`, which the transform has already normalised: `bits / 8` bytes (IDX-3)."""
+        """Return the index of `value`, which the transform has already normalised: `bits / 8` bytes (IDX-3).
+
+        Raises:
+            ValueError: a text with lone surrogates has no UTF-8.
+        """
         mac = self._keyed.copy()
-        mac.update(value.encode())
+        mac.update(_utf8(value))
         return mac.finalize()[: self._kept_bytes]
 
     def __repr__(self) -> str:
@@ -74,6 +78,15 @@ class IndexKey:
 
     def __reduce__(self) -> Never:
         raise TypeError("an IndexKey is never pickled or copied")
+
+
+def _utf8(text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        pass
+    # Raised out here, because Python's own error carries the whole value along, as its cause too.
+    raise ValueError("a text with lone surrogates has no index")
 
 
 def _require_width(bits: int) -> None:

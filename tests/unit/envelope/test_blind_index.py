@@ -62,6 +62,11 @@ class TestDigest:
         key = IndexKey.derive(ROOT, **NAMED)
         assert len({key.digest(str(number)) for number in range(10_000)}) == 10_000
 
+    def test_of_text_without_utf8_is_refused_without_quoting_it(self) -> None:
+        with pytest.raises(ValueError, match="lone surrogates") as caught:
+            IndexKey(ROOT).digest("123-45-6789\ud800")
+        assert (type(caught.value), caught.value.__context__) == (ValueError, None)
+
     def test_key_is_never_pickled_copied_or_shown(self) -> None:
         key = IndexKey(ROOT)
         assert repr(key) == "IndexKey(hidden)"
