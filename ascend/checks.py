@@ -2,6 +2,7 @@
 
 from django.core.checks import Tags, register
 
+from ascend.fields import checks as field_checks
 from ascend.keychain import checks as keychain_checks
 
 register(keychain_checks.check_deployment, Tags.security)
@@ -9,3 +10,4 @@ register(keychain_checks.check_registry_key, Tags.security)
 register(keychain_checks.check_lease, Tags.security)
 register(keychain_checks.check_local_folder, Tags.security)
 register(keychain_checks.check_provider_for_deployment, Tags.security, deploy=True)
+register(field_checks.check_labels, Tags.models)

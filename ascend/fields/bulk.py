@@ -30,9 +30,7 @@ def is_bulk_update(field: "EncryptedField", expression: Any) -> bool:
     """Whether `expression` is what `bulk_update` builds: CASE WHEN pk = … THEN a plain value of this field."""
     case = _case_in(expression)
     return isinstance(case, Case) and all(
-        _row_named_by(when) is not None
-        and isinstance(when.result, Value)
-        and when.result.output_field is field
+        _row_named_by(when) is not None and isinstance(when.result, Value) and when.result.output_field is field
         for when in case.cases
     )
 

@@ -66,6 +66,8 @@ class Contact(models.Model):
 
     phone = EncryptedCharField(max_length=20, indexes=["digits"], blank=True)
 
+    objects = EncryptedManager()
+
     class Meta:
         abstract = True
 
