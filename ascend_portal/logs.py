@@ -125,6 +125,8 @@ def logging_configuration(*, level: str, style: str) -> dict[str, Any]:
         "loggers": {
             "django": {"level": "INFO", "propagate": True, "handlers": []},
             **dict.fromkeys(SILENT, quiet),
+            # A line at every reminder would bury the rest.
+            "celery.beat": quiet,
             "django.server": quiet,
         },
     }

@@ -42,11 +42,11 @@ class Portal:
         with ExitStack() as stack:
             environment = self._environment(stack)
             self.directory.write_environment({name: environment[name] for name in self._written(environment)})
-            self._prepare(environment)
+            sign_ins = self._prepare(environment)
             running = services.services(self.options, self.directory.path, self.directory.folder("logs"))
             stack.callback(self._stop, running)
             self._start(running, environment)
-            self.report.ready(self.options.address)
+            self.report.ready(self.options.address, sign_ins)
             self._watch(running, environment)
 
     def _require_free_port(self) -> None:
@@ -100,12 +100,16 @@ class Portal:
     def _written(self, environment: dict[str, str]) -> list[str]:
         return [name for name in self._given if name in environment and name != process.LEASH]
 
-    def _prepare(self, environment: dict[str, str]) -> None:
-        done = subprocess.run(
-            [sys.executable, "-m", "ascend_portal.launcher.preparation"], cwd=ROOT, env=environment, check=False
-        )
-        if done.returncode:
-            raise process.StartFailed("The preparation failed; what it said stands above.")
+    def _prepare(self, environment: dict[str, str]) -> str:
+        """Migrate and so on in a process of its own; return what people need to sign in."""
+        reader, writer = os.pipe()
+        argv = [sys.executable, "-m", "ascend_portal.launcher.preparation", str(writer)]
+        done = subprocess.run(argv, cwd=ROOT, env=environment, check=False, pass_fds=[writer])
+        os.close(writer)
+        with os.fdopen(reader, encoding="utf-8") as sign_ins:
+            if done.returncode:
+                raise process.StartFailed("The preparation failed; what it said stands above.")
+            return sign_ins.read()
 
     def _start(self, running: list[services.Service], environment: dict[str, str]) -> None:
         with self.report.step("processes", ", ".join(service.name for service in running)):

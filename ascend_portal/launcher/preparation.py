@@ -1,5 +1,6 @@
-"""`python -m ascend_portal.launcher.preparation`: what must be true before the portal's processes start.
+"""`python -m ascend_portal.launcher.preparation N`: what must be true before the portal's processes start.
 
+What people need to sign in is written to the file descriptor N, to be shown when they can.
 A process of its own, so that the launcher itself never loads Django; one, so that Django is loaded once.
 """
 
@@ -8,6 +9,7 @@ import sys
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
+from typing import TextIO
 
 import django
 from django.conf import settings
@@ -17,7 +19,7 @@ from django.core.management import call_command, get_commands
 from ascend_portal.launcher.report import Report
 
 
-def main() -> None:
+def main(announcements: int) -> None:
     """Migrate, collect static files, and make the sample or the set-up token, as SAMPLE says."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ascend_portal.settings")
     django.setup()
@@ -26,17 +28,16 @@ def main() -> None:
         call_command("migrate", interactive=False, verbosity=0)
     with report.step("static files", "collecting"):
         collect_static()
-    _people(report)
+    with os.fdopen(announcements, "w", encoding="utf-8") as sign_ins:
+        _people(report, sign_ins)
 
 
-def _people(report: Report) -> None:
-    sys.stdout.write("\n")
+def _people(report: Report, sign_ins: TextIO) -> None:
     if not settings.DEMO:
-        call_command("setup_token")
+        call_command("setup_token", stdout=sign_ins)
         return
-    if "sample" not in get_commands():
-        return
-    call_command("sample")
+    with report.step("people", "making the sample organizations"):
+        call_command("sample", stdout=sign_ins)
     if "sample_records" in get_commands():
         with report.step("records", "making a few"):
             call_command("sample_records", verbosity=0)
@@ -63,4 +64,4 @@ def _fingerprint() -> str:
 
 
 if __name__ == "__main__":
-    main()
+    main(announcements=int(sys.argv[1]))

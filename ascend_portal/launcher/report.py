@@ -31,9 +31,11 @@ class Report:
         """Say one thing."""
         self.write(f"  {label:<{LABEL_WIDTH}} {text}")
 
-    def ready(self, address: str) -> None:
-        """Say where the portal is."""
+    def ready(self, address: str, sign_ins: str) -> None:
+        """Say where the portal is and how to get in."""
         self.write(f"\n  Ascend Portal is ready after {time.monotonic() - self.started:.1f} s:  {address}/\n")
+        self.write("".join(f"  {line}\n" for line in sign_ins.splitlines()))
+        self.write("  Ctrl-C ends it; the data stays for the next time.\n")
 
     def failure(self, message: str) -> None:
         """Say why it ends."""

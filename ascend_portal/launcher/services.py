@@ -62,8 +62,6 @@ def services(options: Options, data_dir: Path, logs: Path) -> list[Service]:
         "beat": [*celery, *beat],
         "prober": ["manage.py", "prober"],
     }
-    if not Path("ascend/management/commands/prober.py").exists():
-        commands.pop("prober")
     return [Service(name, [python, *arguments], logs / f"{name}.log") for name, arguments in commands.items()]
 
 
