@@ -14,6 +14,8 @@ from django.utils import formats
 WIDTH = 1000
 HEIGHT = 200
 GRID_LINES = 4
+THOUSAND = 1000
+TEN = 10
 X_LABELS = 4
 # A circle of this radius has a circumference of 100, so a share in percent is its dash length.
 DONUT_RADIUS = 15.9155
@@ -141,14 +143,14 @@ class Donut:
 
 
 def round_up(value: int) -> int:
-    """Return the smallest pleasant axis end at or above `value`: 4, 8, 12, 20, 40, 80, 100, 200, …"""
+    """Return the smallest pleasant axis end at or above `value`: 4, 8, 12, 20, 40, 80, 100, 200 and so on."""
     if value <= GRID_LINES:
         return GRID_LINES
     magnitude = 10 ** math.floor(math.log10(value))
-    steps = (1.2, 2, 4, 6, 8, 10) if magnitude >= 10 else (4, 8, 12)
+    steps = (1.2, 2, 4, 6, 8, 10) if magnitude >= TEN else (4, 8, 12)
     return next(int(step * magnitude) for step in steps if step * magnitude >= value)
 
 
 def compact(value: float) -> str:
     """Return a short axis label: 1500 gives "1.5k"."""
-    return f"{value / 1000:g}k" if value >= 1000 else f"{value:g}"
+    return f"{value / THOUSAND:g}k" if value >= THOUSAND else f"{value:g}"

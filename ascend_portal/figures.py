@@ -1,62 +1,69 @@
-"""The figures of the overview, read from the wings: a few queries each, whatever the amount of data."""
+"""The figures of the overview, put together from what the wings tell: a few queries, whatever the amount of data."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from uuid import UUID
 
-from django.db.models import Count
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from accounts.models import Membership, Person
 from accounts.roles import Role
-from ascend import conf
 from ascend.fields import inventory
-from ascend.keychain.models import Key, Lease, Revocation
+from ascend.keychain.selectors import KeychainView
 from ascend.keychain.states import State
 from ascend_portal.charts import AreaChart, Donut, Series, Share
 from audit import selectors as log
 from audit.models import InboxEvent
-from records.models import ImportJob, PersonRecord
+from records.models import ImportJob
+from records.selectors import figures as records
 
 ACTIVITY_DAYS = 30
 RECENT_EVENTS = 7
 RECENT_IMPORTS = 4
-LEASES_SHOWN = 6
 # The roles without which an organization cannot use the portal as it is meant.
 NEEDED_ROLES = (Role.OFFICER, Role.STEWARD, Role.KEY_ADMIN, Role.APPROVER, Role.AUDITOR)
+WING_ICONS = {"records": "users", "byok": "key", "ascend": "lock", "accounts": "user", "audit": "history"}
 
 
 @dataclass(frozen=True, slots=True)
 class RecordsFigures:
-    """How much is protected."""
+    """How much is protected. A count with a plus sign is at least that many."""
 
-    people: int
-    protected_columns: int
+    people: str
+    values: str
+    columns: int
     searchable_columns: int
-    imports: Sequence[ImportJob]
+    is_empty: bool
 
 
 @dataclass(frozen=True, slots=True)
 class KeysFigures:
-    """The organization's keychain: the states of its keys and the leases that processes hold now."""
+    """The organization's keychain: its keys by state, and the leases that processes hold now."""
 
+    keychain: KeychainView
     total: int
     active: int
     donut: Donut
-    leases: Sequence[Lease]
-    oldest_lease: Lease | None
-    unwraps: int
-    hits: int
-    refusals: int
 
     @property
-    def hit_percent(self) -> int | None:
-        """Return the share of uses that a lease answered without asking the key's owner."""
-        uses = self.hits + self.unwraps
-        return self.hits * 100 // uses if uses else None
+    def unwraps(self) -> int:
+        return sum(lease.unwraps for lease in self.keychain.leases)
+
+    @property
+    def hits(self) -> int:
+        return sum(lease.hits for lease in self.keychain.leases)
+
+    @property
+    def refusals(self) -> int:
+        return sum(lease.refusals for lease in self.keychain.leases)
+
+    @property
+    def oldest_lease_seconds(self) -> float | None:
+        return max((lease.age_seconds for lease in self.keychain.leases), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,62 +80,46 @@ class Activity:
     """What happened in the last days, by the audit log."""
 
     chart: AreaChart
-    events: int
-    not_successful: int
     recent: Sequence[ShownEvent]
 
 
 def records_figures(organization_id: UUID) -> RecordsFigures:
-    """Return what officers and stewards see: three queries."""
+    """Return what officers and stewards see: one query."""
+    counted = records.figures(organization_id)
+    plus = "+" if counted.is_capped else ""
     columns = inventory.protected_fields()
-    jobs = ImportJob.objects.for_organization(organization_id).newest_first()
     return RecordsFigures(
-        people=PersonRecord.objects.for_organization(organization_id).count(),
-        protected_columns=len(columns),
+        people=formats.number_format(counted.records, force_grouping=True) + plus,
+        values=formats.number_format(counted.protected_values, force_grouping=True) + plus,
+        columns=len(columns),
         searchable_columns=sum(bool(column.indexes) for column in columns),
-        imports=list(jobs[:RECENT_IMPORTS]),
+        is_empty=counted.records == 0,
     )
 
 
-def keys_figures(organization_id: UUID, now: datetime) -> KeysFigures:
-    """Return what those who may look at keys see: two queries."""
-    keys = Key.objects.for_organization(organization_id).in_environment(conf.environment())
-    by_state = dict(keys.values_list("state").annotate(count=Count("id")).order_by())
-    # A row says what a process holds; a process that ended leaves its row until somebody sweeps it.
-    leases = list(Lease.objects.filter(organization_id=organization_id).order_by("taken_at"))
-    in_force = [lease for lease in leases if lease.expires_at > now]
-    return KeysFigures(
-        total=sum(by_state.values()),
-        active=by_state.get(State.ACTIVE, 0),
-        donut=_keys_donut(by_state),
-        leases=in_force[:LEASES_SHOWN],
-        oldest_lease=in_force[0] if in_force else None,
-        unwraps=sum(lease.unwraps for lease in leases),
-        hits=sum(lease.hits for lease in leases),
-        refusals=sum(lease.refusals for lease in leases),
-    )
+def latest_imports(organization_id: UUID) -> list[ImportJob]:
+    """Return the newest imports."""
+    return list(ImportJob.objects.for_organization(organization_id).newest_first()[:RECENT_IMPORTS])
 
 
-def _keys_donut(by_state: dict[str, int]) -> Donut:
-    total = sum(by_state.values())
-    retired = by_state.get(State.DEACTIVATED, 0) + by_state.get(State.DESTROYED, 0)
-    halted = by_state.get(State.SUSPENDED, 0) + by_state.get(State.COMPROMISED, 0)
+def keys_figures(keychain: KeychainView) -> KeysFigures:
+    """Return what those who may look at keys see. What counts is a key's state under those above it."""
+    by_state = Counter(key.effective_state for key in keychain.keys)
+    return KeysFigures(keychain, by_state.total(), by_state[State.ACTIVE], _keys_donut(by_state))
+
+
+def _keys_donut(by_state: Counter[State]) -> Donut:
     return Donut(
         title=_("Keys by state"),
-        center=formats.number_format(total, force_grouping=True),
+        center=formats.number_format(by_state.total(), force_grouping=True),
         caption=pgettext("under the number in the ring", "keys"),
         shares=(
-            Share(_("Active"), by_state.get(State.ACTIVE, 0), "b"),
-            Share(_("Not yet active"), by_state.get(State.PRE_ACTIVE, 0), "a"),
-            Share(_("Retired"), retired, "d"),
-            Share(_("Halted"), halted, "c"),
+            Share(_("Active"), by_state[State.ACTIVE], "b"),
+            Share(_("Not yet active"), by_state[State.PRE_ACTIVE], "a"),
+            Share(_("Suspended or compromised"), by_state[State.SUSPENDED] + by_state[State.COMPROMISED], "c"),
+            Share(_("Retired"), by_state[State.DEACTIVATED] + by_state[State.DESTROYED], "d"),
         ),
     )
-
-
-def refusal(organization_id: UUID) -> Revocation | None:
-    """Return why nothing protected can be read now, or None where everything is well."""
-    return Revocation.objects.filter(organization_id=organization_id).exclude(state=State.ACTIVE).first()
 
 
 def activity(organization_id: UUID, now: datetime) -> Activity:
@@ -147,7 +138,7 @@ def activity(organization_id: UUID, now: datetime) -> Activity:
         labels=[formats.date_format(day, "j M") for day in days],
         series=(Series(_("Events"), events), Series(_("Denied or failed"), failed)),
     )
-    return Activity(chart, sum(events), sum(failed), _recent(organization_id))
+    return Activity(chart, _recent(organization_id))
 
 
 def _recent(organization_id: UUID) -> list[ShownEvent]:
@@ -158,8 +149,7 @@ def _recent(organization_id: UUID) -> list[ShownEvent]:
 
 
 def _icon_of(event: InboxEvent) -> str:
-    wings = {"records": "users", "byok": "key", "ascend": "lock", "accounts": "user", "audit": "history"}
-    return wings.get(event.event.partition(":")[0], "activity")
+    return WING_ICONS.get(event.event.partition(":")[0], "activity")
 
 
 def missing_roles(organization_id: UUID) -> list[Role]:
