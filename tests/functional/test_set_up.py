@@ -143,7 +143,7 @@ class TestResetAccess:
         assert InboxEvent.objects.filter(event="accounts:access:reset", target=str(alice.pk)).count() == 1
 
     def test_an_unknown_person_is_said_with_exit_code_2(self):
-        with pytest.raises(CommandError, match="Nobody has the e-mail address nobody@people.example") as error:
+        with pytest.raises(CommandError, match="Nobody has the e-mail address") as error:
             run("reset_access", "nobody@people.example")
         assert error.value.returncode == 2
 
