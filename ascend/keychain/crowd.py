@@ -24,8 +24,8 @@ _uses_before: dict[int, int] = {}
 def join(opener: "Opener", lease: "TenantLease") -> None:
     """Let an opener in, and the idlest out if there are too many."""
     with _lock:
+        leaving = _idlest() if len(_members) >= LIMIT else []
         _members[id(opener)] = (opener, lease)
-        leaving = _idlest() if len(_members) > LIMIT else []
     for old, its_lease in leaving:
         its_lease.drop_holder(old)
 

@@ -72,6 +72,7 @@ class FieldKeys:
 
     def renewed_opener(self, opener: Opener) -> Opener:
         """Return an opener for the same header under a valid lease."""
+        self.forget_opener(opener)
         acquisition.lease_for(opener.organization_id)
         return self._openers[opener.header]
 

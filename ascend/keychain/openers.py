@@ -15,7 +15,7 @@ from ascend.envelope.errors import BlockSpent, DecryptionFailed
 from ascend.keychain import clock
 from ascend.keychain.budget import Allowance
 from ascend.keychain.database import CommitWatch
-from ascend.keychain.leases import TenantLease, counted, ended
+from ascend.keychain.leases import TenantLease, counted
 from ascend.keychain.models import Key
 
 _in_force = scope._organization.get  # noqa: SLF001  (the bound method: a call less for every value)
@@ -77,8 +77,12 @@ class Opener(_KeyUser):
 
     def close(self) -> None:
         """Let go of the key."""
-        self._open = _closed(self.organization_id)
         self._source.forget_opener(self)
+        self._open = self._open_anew
+
+    def _open_anew(self, envelope: bytes, row: bytes) -> bytes:
+        # The lease ended, or the crowd was too large, between the look at the clock and the cipher.
+        return self._source.renewed_opener(self).open(envelope, row)
 
     def _require_scope(self) -> None:
         organization_id = scope.current_organization()
@@ -107,8 +111,8 @@ class Sealer(_KeyUser):
         self._lease = lease
         self._now = clock.boot_seconds
         self._seen: UUID | None = lease.organization_id
-        self._seal = cipher.seal
-        self._seal_with = cipher.seal_with
+        self._seal: Callable[[bytes, bytes], bytes] = cipher.seal
+        self._seal_with: Callable[[bytes, bytes, bytes], bytes] = cipher.seal_with
         self._allowance = allowance
         self._uses_before = allowance.uses()
         self._watch = watch
@@ -152,8 +156,14 @@ class Sealer(_KeyUser):
 
     def close(self) -> None:
         """Let go of the key."""
-        self._seal = self._seal_with = _closed(self.organization_id)
         self._source.forget_sealer(self)
+        self._seal, self._seal_with = self._seal_anew, self._seal_anew_with
+
+    def _seal_anew(self, plaintext: bytes, row: bytes) -> bytes:
+        return self._source.renewed_sealer(self).seal(plaintext, row)
+
+    def _seal_anew_with(self, nonce: bytes, plaintext: bytes, row: bytes) -> bytes:
+        return self._source.renewed_sealer(self).seal_with(nonce, plaintext, row)
 
     def _has_drawn(self) -> bool:
         """Take a message from the next block, unless the data key's own row was rolled back."""
@@ -178,10 +188,3 @@ class Sealer(_KeyUser):
 def _unsure() -> None:
     # The row of the data key is not committed yet: look before every value.
     raise BlockSpent
-
-
-def _closed(organization_id: UUID) -> Callable[..., bytes]:
-    def refuse(*_: object) -> bytes:
-        raise ended(organization_id)
-
-    return refuse

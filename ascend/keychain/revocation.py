@@ -79,10 +79,9 @@ def renew_epoch(organization_id: UUID, *, now: datetime) -> None:
     _publish_on_commit(organization_id)
 
 
-def note_probe(organization_id: UUID, *, now: datetime, gone: bool | None = None) -> None:
+def note_probe(organization_id: UUID, *, now: datetime, gone: bool) -> None:
     """Record when the prober last had an answer; no epoch changes by it."""
-    changes: dict[str, object] = {"probed_at": now} if gone is None else {"probed_at": now, "gone": gone}
-    Revocation.objects.filter(organization_id=organization_id).update(**changes)
+    Revocation.objects.filter(organization_id=organization_id).update(probed_at=now, gone=gone)
 
 
 def _locked(organization_id: UUID) -> Revocation:

@@ -6,7 +6,7 @@ from django.utils import timezone
 from ascend import journal
 from ascend.envelope import budget as counting
 from ascend.envelope.keys import SecretKey
-from ascend.keychain import database, provisioning, seals, snapshot, wrapping
+from ascend.keychain import database, provisioning, snapshot, transitions, wrapping
 from ascend.keychain.budget import Allowance
 from ascend.keychain.leases import TenantLease
 from ascend.keychain.models import Algorithm, Key, Purpose
@@ -42,18 +42,10 @@ def _hand_over(row: Key, heir: Key) -> bool:
         if not old.primary:
             return False
         old.primary = False
-        reseal(old)
+        transitions.reseal(old)
         provisioning.insert(heir)
         old.successor = heir
-        reseal(old)
+        transitions.reseal(old)
         details = {"key_id": str(old.id), "successor": str(heir.id)}
         journal.emit("keychain:key:succeed", organization_id=old.organization_id, details=details)
     return True
-
-
-def reseal(row: Key) -> None:
-    """Write a row that was changed under lock, as its next version. `usage` is not written: it grows elsewhere."""
-    row.state_version += 1
-    row.seal = seals.seal_of(row)
-    names = [field.name for field in Key._meta.concrete_fields if field.name not in {"id", "usage"}]
-    row.save(update_fields=names)
