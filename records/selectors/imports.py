@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from records import person_fields
+from records import conf, person_fields
 from records.csvfile.mapping import IGNORE
 from records.models import ImportIssue, ImportJob
-from records.models.imports import ENDED, State
+from records.models.imports import ENDED, Failure, State
 from records.reasons import Reason
 from records.selectors.keyset import Cursor, Page, page_of
-from records import conf
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -76,6 +75,11 @@ def columns_used(job: ImportJob) -> list["StrOrPromise"]:
 def is_over(job: ImportJob) -> bool:
     """Return whether nothing will happen with `job` any more."""
     return job.state in ENDED
+
+
+def failure(job: ImportJob) -> "StrOrPromise":
+    """Return why `job` failed, in words; an empty text if it did not."""
+    return Failure(job.failure).label if job.failure else ""
 
 
 def _shown(job: ImportJob, issue: ImportIssue) -> ShownIssue:

@@ -54,8 +54,7 @@ def _count(job: ImportJob, row: CheckedRow, found: Sequence[Issue]) -> None:
         job.rows_bad += 1
     fatal = reasons & FATAL
     if fatal:
-        job.fatal_reason = fatal.pop().value
-        job.cursor_bytes = row.end
+        job.fatal_reason = min(fatal).value
 
 
 def _remember(job: ImportJob, references: list[str]) -> set[str]:

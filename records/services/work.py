@@ -112,6 +112,8 @@ def _write(lease: Lease, chunk: list[Row], checker: RowChecker, *, is_last: bool
 
 
 def _finish(job: ImportJob, state: str, now: datetime) -> None:
+    if not job.fatal_reason:
+        job.cursor_bytes = job.file_bytes  # empty lines at the end are no rows
     if state == State.CHECKING:
         checking.finish(job, now=now)
         job.save()

@@ -6,11 +6,12 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.generic import TemplateView, View
+from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.access import RoleRequiredMixin
 from records import access
@@ -57,10 +58,6 @@ class JobMixin(RoleRequiredMixin):
     roles = access.IMPORT
     job: ImportJob
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Find the job after the role was checked; `find_job` is called by each page's own method."""
-        return super().dispatch(request, *args, **kwargs)
-
     def find_job(self) -> ImportJob:
         """Return the job of the address; another organization's is 404."""
         jobs = ImportJob.objects.for_organization(self.access.organization.pk).select_related("accepted_by")
@@ -68,7 +65,12 @@ class JobMixin(RoleRequiredMixin):
 
     def job_context(self, job: ImportJob) -> dict[str, Any]:
         """Return what every step shows."""
-        return {"job": job, "progress": selectors.progress(job), "is_over": selectors.is_over(job)}
+        return {
+            "job": job,
+            "progress": selectors.progress(job),
+            "is_over": selectors.is_over(job),
+            "failure": selectors.failure(job),
+        }
 
 
 class ColumnsView(JobMixin, FormView[ColumnsForm]):
@@ -125,9 +127,9 @@ class StepView(JobMixin, TemplateView):
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Show the step to which the job belongs."""
         job = self.find_job()
-        is_poll = bool(getattr(request, "htmx", False))
-        if step_of(job) != self.page_name and not is_poll:
-            return redirect(step_of(job), job.pk)
+        if step_of(job) != self.page_name:
+            answer = redirect(step_of(job), job.pk)
+            return HttpResponseClientRedirect(answer.url) if getattr(request, "htmx", False) else answer
         context = self.get_context_data(**kwargs) | self.job_context(job) | {"step": self.step}
         if not context["progress"].is_working:
             context["issues"] = selectors.first_issues(job)
