@@ -123,3 +123,15 @@ class TestEncryptionContext:
     def test_is_domain_and_sorted_pairs(self) -> None:
         expected = length_prefixed(b"ascend/context/v1", b"a", b"1", b"b", b"2")
         assert EncryptionContext({"b": "2", "a": "1"}).to_aad() == expected
+
+
+class TestContexts:
+    @pytest.mark.parametrize("context", [FieldContext(ORGANIZATION, "label"), KEY, EncryptionContext({})], ids=type)
+    def test_do_not_change_and_take_no_other_attributes(self, context: object) -> None:
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            setattr(context, dataclasses.fields(context)[0].name, None)
+        assert not hasattr(context, "__dict__")
+
+    def test_of_a_key_is_made_by_names_only(self) -> None:
+        with pytest.raises(TypeError):
+            KeyContext(*dataclasses.astuple(KEY))

@@ -1,5 +1,7 @@
 import pickle
 
+import pytest
+
 from ascend.envelope import errors
 
 
@@ -11,6 +13,10 @@ class TestErrors:
     def test_decryption_failed_has_one_message_and_no_arguments(self) -> None:
         assert str(errors.DecryptionFailed()) == "decryption failed"
         assert errors.DecryptionFailed().args == ()
+
+    def test_decryption_failed_takes_nothing_along(self) -> None:
+        with pytest.raises(TypeError):
+            errors.DecryptionFailed("why")
 
     def test_decryption_failed_crosses_a_process_border_unchanged(self) -> None:
         arrived = pickle.loads(pickle.dumps(errors.DecryptionFailed()))  # noqa: S301 - our own bytes

@@ -36,7 +36,7 @@ class TestSecretKey:
     def test_shows_nothing_of_itself(self) -> None:
         key = SecretKey(MATERIAL)
         for shown in (repr(key), str(key), f"{key}", repr([key]), repr({"key": key}), f"{key!r:>40}"):
-            assert "hidden" in shown
+            assert "SecretKey(hidden)" in shown
             assert MATERIAL.hex() not in shown
             assert repr(MATERIAL) not in shown
 

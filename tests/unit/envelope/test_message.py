@@ -1,3 +1,5 @@
+import dataclasses
+
 import pytest
 
 from ascend.envelope import HEADER_BYTES, Envelope, NotAnEnvelope, Suite, header
@@ -78,3 +80,9 @@ class TestEnvelope:
         ):
             with pytest.raises(ValueError, match=r"suite|bytes|tag"):
                 Envelope(*parts)
+
+    def test_does_not_change(self) -> None:
+        envelope = Envelope(Suite.AES_256_GCM, KEY_ID, bytes(12), bytes(16))
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            envelope.nonce = bytes(24)
+        assert not hasattr(envelope, "__dict__")

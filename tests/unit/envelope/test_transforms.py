@@ -31,6 +31,7 @@ CASES = [
     ("email-domain", "example.org", "example.org"),
     ("email-domain", "a@b@example.org.", "example.org"),
     ("email-domain", "alice@", None),
+    ("email-domain", "alice@post.example.lux", "post.example.lux"),
     ("email-domain", "no address at all", None),
     ("email-domain", "alice@example.org, bob@example.com .", None),
 ]
