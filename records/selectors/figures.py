@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _VALUES = """
     SELECT count(*), coalesce(sum(num_nonnulls({columns})), 0)
-    FROM (SELECT {columns} FROM records_personrecord WHERE organization_id = %s LIMIT %s) AS some
+    FROM (SELECT {columns} FROM records_personrecord WHERE organization_id = %s LIMIT %s) AS counted
 """
 
 
