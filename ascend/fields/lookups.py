@@ -94,6 +94,7 @@ class IndexExact(Exact):
         digest = None if rhs is None else _digest(column.target, index, rhs)
         self.matches_nothing = digest is None and rhs is not None
         super().__init__(_index_col(column, index), b"" if self.matches_nothing else digest)
+        _forget_arguments(self)
 
     def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> Any:
         if self.matches_nothing:
@@ -107,6 +108,7 @@ class IndexIn(In):
     def __init__(self, lhs: Any, rhs: Any, *, index: Index) -> None:
         column = _column(lhs)
         super().__init__(_index_col(column, index), _digests(column.target, index, rhs))
+        _forget_arguments(self)
 
     def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> Any:
         return _without_null(self, compiler, connection, super().as_sql(compiler, connection))
@@ -129,6 +131,11 @@ def _column(lhs: Any) -> EncryptedCol:
 
 def _index_col(column: EncryptedCol, index: Index) -> Col:
     return Col(column.alias, index_column.column_of(column.target, index))
+
+
+def _forget_arguments(lookup: Exact | In) -> None:
+    """Drop the value searched for: Django keeps what an expression was made of, and pickles it with the query."""
+    lookup._constructor_args = ((lookup.lhs, lookup.rhs), {})  # type: ignore[union-attr]  # noqa: SLF001
 
 
 def _without_null(lookup: Exact | In, compiler: SQLCompiler, connection: BaseDatabaseWrapper, compiled: Any) -> Any:

@@ -107,3 +107,14 @@ def stored(database):
         return None if value is None else bytes(value)
 
     return read
+
+
+@pytest.fixture
+def savepoint(database):
+    """A savepoint on the database under test: PostgreSQL runs no query after an error without one."""
+    return lambda: transaction.atomic(using=database)
+
+
+@pytest.fixture
+def second_organization():
+    return uuid.uuid4()
