@@ -10,14 +10,14 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from accounts.models import Membership, Person
+from accounts.models import Membership
 from accounts.roles import Role
 from ascend.fields import inventory
 from ascend.keychain.selectors import KeychainView
 from ascend.keychain.states import State
 from ascend_portal.charts import AreaChart, Donut, Series, Share
 from audit import selectors as log
-from audit.models import InboxEvent
+from audit.selectors import EventRow
 from records.models import ImportJob
 from records.selectors import figures as records
 
@@ -70,9 +70,8 @@ class KeysFigures:
 class ShownEvent:
     """One event of the log as the overview shows it."""
 
-    event: InboxEvent
+    event: EventRow
     icon: str
-    who: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,13 +141,10 @@ def activity(organization_id: UUID, now: datetime) -> Activity:
 
 
 def _recent(organization_id: UUID) -> list[ShownEvent]:
-    events = log.recent_events(organization_id, limit=RECENT_EVENTS)
-    ids = {event.actor_id for event in events if event.actor_kind == "person"}
-    names = {str(pk): name for pk, name in Person.objects.filter(pk__in=ids).values_list("pk", "display_name")}
-    return [ShownEvent(event, _icon_of(event), names.get(event.actor_id, event.actor_id)) for event in events]
+    return [ShownEvent(event, _icon_of(event)) for event in log.newest_events(organization_id, limit=RECENT_EVENTS)]
 
 
-def _icon_of(event: InboxEvent) -> str:
+def _icon_of(event: EventRow) -> str:
     return WING_ICONS.get(event.event.partition(":")[0], "activity")
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -132,7 +132,10 @@ class Shell:
     def navigation(self) -> list[ShownGroup]:
         """Return the groups this person sees, the longest matching address marked as current."""
         roles = self._access.roles if self._access else frozenset()
-        groups = [(group, [entry for entry in group.entries if entry.roles & roles]) for group in GROUPS]
+        groups = [
+            (group, [entry for entry in group.entries if entry.roles & roles and address(entry.url_name)])
+            for group in GROUPS
+        ]
         current = self._current(entry for _group, entries in groups for entry in entries)
         return [
             ShownGroup(group.key, group.label, tuple(self._shown(entry, current) for entry in entries))
@@ -141,14 +144,22 @@ class Shell:
         ]
 
     def _current(self, entries: Iterable[Entry]) -> str:
-        addresses = (reverse(entry.url_name) for entry in entries)
+        addresses = (address(entry.url_name) for entry in entries)
         matching = [url for url in addresses if (self._path.startswith(url) if url != "/" else self._path == "/")]
         return max(matching, key=len, default="")
 
     def _shown(self, entry: Entry, current: str) -> ShownEntry:
-        url = reverse(entry.url_name)
+        url = address(entry.url_name)
         waiting = self.waiting_approvals if entry.url_name == APPROVALS else 0
         return ShownEntry(url, entry.icon, entry.label, url == current, waiting)
+
+
+def address(url_name: str) -> str:
+    """Return the address of a page, or "" while no wing has it."""
+    try:
+        return reverse(url_name)
+    except NoReverseMatch:
+        return ""
 
 
 def is_demo() -> bool:

@@ -3,12 +3,16 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, tzinfo
 from typing import Any
 from uuid import UUID
 
 from django.contrib.auth import get_user_model
+from django.db.models import Count, Q
+from django.db.models.functions import TruncDate
 
+from audit.entry import Outcome
+from audit.event_id import first_event_id
 from audit.models import InboxEvent
 
 PAGE_ROWS = 25
@@ -33,6 +37,14 @@ class LogPage:
 
     rows: tuple[EventRow, ...]
     older_than: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class DayOfEvents:
+    """How many events a day had, and how many of them did not succeed."""
+
+    events: int
+    not_successful: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +73,26 @@ def log_page(organization_id: UUID, *, filters: Mapping[str, str], before: UUID 
         rows=tuple(_row(event, names) for event in shown),
         older_than=shown[-1].pk if len(found) > PAGE_ROWS else None,
     )
+
+
+def newest_events(organization_id: UUID, *, limit: int) -> tuple[EventRow, ...]:
+    """Return the newest events of an organization, in two queries."""
+    events = list(InboxEvent.objects.for_organization(organization_id).newest_first().defer("body")[:limit])
+    names = actor_names(events)
+    return tuple(_row(event, names) for event in events)
+
+
+def events_by_day(organization_id: UUID, *, since: datetime, zone: tzinfo) -> dict[date, DayOfEvents]:
+    """Return the days since `since` that had events, cut at midnight of `zone`, in one query."""
+    days = (
+        InboxEvent.objects.for_organization(organization_id)
+        .filter(id__gte=first_event_id(since))
+        .annotate(day=TruncDate("recorded_at", tzinfo=zone))
+        .values("day")
+        .annotate(events=Count("id"), not_successful=Count("id", filter=~Q(outcome=Outcome.SUCCESS)))
+        .order_by("day")
+    )
+    return {row["day"]: DayOfEvents(row["events"], row["not_successful"]) for row in days}
 
 
 def event_detail(event: InboxEvent) -> EventDetail:
