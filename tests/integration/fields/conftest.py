@@ -5,9 +5,8 @@ import uuid
 from pathlib import Path
 
 import pytest
-from django.apps import apps
+from django.apps import AppConfig, apps
 from django.db import connections, router, transaction
-from django.test.utils import modify_settings
 
 from ascend.scope import organization_scope
 from ascend.testing import memory_keyring
@@ -37,9 +36,16 @@ def create_tables(alias):
 
 @pytest.fixture(scope="session")
 def people_app():
+    """Put the third party's app into the registry. `modify_settings` would make every app ready a second time."""
     sys.path.append(str(PROJECT))
-    with modify_settings(INSTALLED_APPS={"append": "people"}):
-        yield
+    config = AppConfig.create("people")
+    config.apps = apps
+    apps.app_configs["people"] = config
+    config.import_models()
+    apps.clear_cache()
+    yield
+    del apps.app_configs["people"]
+    apps.clear_cache()
     sys.path.remove(str(PROJECT))
 
 
