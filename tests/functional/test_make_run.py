@@ -18,7 +18,17 @@ from ascend_portal.embedded.valkey import free_port
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 120
 # Whatever this test run was given must not reach the portal under test.
-FOREIGN = ("PG", "ASCEND_", "DATABASE_URL", "REDIS_URL", "SECRET_KEY", "ALLOWED_HOSTS", "HTTPS_ONLY", "MAKELEVEL", "DJANGO_")
+FOREIGN = (
+    "PG",
+    "ASCEND_",
+    "DATABASE_URL",
+    "REDIS_URL",
+    "SECRET_KEY",
+    "ALLOWED_HOSTS",
+    "HTTPS_ONLY",
+    "MAKELEVEL",
+    "DJANGO_",
+)
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
