@@ -6,11 +6,13 @@ from typing import Any, ClassVar
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
+from django.utils import timezone
 from django.views.generic import View
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.models import Organization, Person
 from accounts.roles import Role
+from audit.services import denials
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,15 @@ class RoleRequiredMixin(View):
         access = access_of(request)
         if access is None and not request.user.is_authenticated:
             return _to_sign_in(request)
-        if access is None or not access.has(*self.roles):
+        if access is None:
+            raise PermissionDenied
+        if not access.has(*self.roles):
+            denials.record_denial(
+                person_id=access.person.pk,
+                organization_id=access.organization.pk,
+                page=request.resolver_match.view_name if request.resolver_match else "",
+                now=timezone.now(),
+            )
             raise PermissionDenied
         self.access = access
         return super().dispatch(request, *args, **kwargs)

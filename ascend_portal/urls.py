@@ -12,6 +12,7 @@ urlpatterns = [
     path("", OverviewView.as_view(), name="overview"),
     path("", include("accounts.urls")),
     path("", include("audit.urls")),
+    path("", include("byok.urls")),
     path("records/", include("records.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -6,7 +6,10 @@ from uuid import UUID
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
+from django.utils import timezone
 from django.views.generic import View
+
+from audit.services import denials
 
 
 class HasId(Protocol):
@@ -43,7 +46,15 @@ class LogReaderMixin(View):
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         access: ReaderAccess | None = getattr(request, "access", None)
-        if access is None or not access.has(*self.readers):
+        if access is None:
+            raise PermissionDenied
+        if not access.has(*self.readers):
+            denials.record_denial(
+                person_id=access.person.pk,
+                organization_id=access.organization.pk,
+                page=request.resolver_match.view_name if request.resolver_match else "",
+                now=timezone.now(),
+            )
             raise PermissionDenied
         self.access = access
         return super().dispatch(request, *args, **kwargs)

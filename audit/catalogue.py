@@ -19,7 +19,6 @@ class Event(StrEnum):
     LIMIT_REACH = "accounts:limit:reach"
     MEMBERSHIP_CHANGE = "accounts:membership:change"
     ONE_TIME_ISSUE = "accounts:one_time:issue"
-    ONE_TIME_REFUSE = "accounts:one_time:refuse"
     ONE_TIME_USE = "accounts:one_time:use"
     OPERATOR_CREATE = "accounts:operator:create"
     ORGANIZATION_CREATE = "accounts:organization:create"
@@ -45,8 +44,6 @@ class Event(StrEnum):
     LEASE_SET = "keychain:lease:set"
     ORGANIZATION_RESUME = "keychain:organization:resume"
     ORGANIZATION_SUSPEND = "keychain:organization:suspend"
-
-    LEASE_CHANGE = "byok:lease:change"
 
     IMPORT_ACCEPT = "records:import:accept"
     IMPORT_CANCEL = "records:import:cancel"

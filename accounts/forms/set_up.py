@@ -8,6 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms.profile import time_zone_choices
+from accounts.models import Person
 from accounts.roles import Role, excluded_pairs
 from accounts.services.set_up import Newcomer, OrganizationDraft
 
@@ -81,6 +82,10 @@ class NewcomersFormSet(_NewcomerFormSet):
         addresses = [form.cleaned_data["email"] for form in self.filled()]
         if len(addresses) != len(set(addresses)):
             raise ValidationError(gettext("Two people have the same e-mail address."))
+        if Person.objects.filter(email__in=addresses).exists():
+            raise ValidationError(
+                gettext("One of these e-mail addresses belongs to an operator, who cannot be a member.")
+            )
 
     def filled(self) -> list[NewcomerForm]:
         """Return the rows that name somebody."""

@@ -11,7 +11,10 @@ from accounts.models import OneTimeSignIn, Organization, Person, SetUpToken
 from accounts.roles import Role
 from accounts.services import one_time, people
 from accounts.tokens import hash_token, new_token
+from audit import services as audit
 from audit.actor import Actor
+from audit.catalogue import Event
+from audit.entry import Outcome
 
 
 class AlreadySetUp(Exception):
@@ -81,13 +84,17 @@ def set_up(*, token: str, draft: OrganizationDraft, newcomers: Sequence[Newcomer
         AlreadySetUp: an organization exists.
         ExcludedRoles: a newcomer has roles that exclude each other.
     """
-    with transaction.atomic():
-        _use_token(token, now)
-        if not is_needed():
-            raise AlreadySetUp
-        return found(
-            draft=draft, newcomers=newcomers, purpose=OneTimeSignIn.Purpose.SET_UP, actor=Actor.setup(), now=now
-        )
+    purpose = OneTimeSignIn.Purpose.SET_UP
+    try:
+        with transaction.atomic():
+            _use_token(token, now)
+            if not is_needed():
+                raise AlreadySetUp
+            return found(draft=draft, newcomers=newcomers, purpose=purpose, actor=Actor.setup(), now=now)
+    except SetUpRefused:
+        # After the transaction above, which is rolled back with the refusal.
+        audit.record(Event.SET_UP_REFUSE, organization_id=None, actor=Actor.setup(), at=now, outcome=Outcome.DENIED)
+        raise
 
 
 def found(

@@ -14,11 +14,11 @@ from django.views.decorators.debug import sensitive_post_parameters
 from accounts import selectors
 from accounts.access import SignedInMixin
 from accounts.approvals.request_hash import RequestAltered
+from accounts.confirmation import is_confirmed
 from accounts.forms.approvals import VoteForm
 from accounts.models import ApprovalRequest, ApprovalState, Choice
-from accounts.services import approvals, sign_in, throttle
+from accounts.services import approvals
 from accounts.services.approvals.voting import Ballot
-from accounts.views.sign_in import client_address
 
 VOTE_ERRORS = (
     approvals.NotEligible,
@@ -52,7 +52,7 @@ class ApprovalView(SignedInMixin):
         """Vote, and carry the request out if that was the vote it waited for."""
         wanted = self._load(request_id)
         form = VoteForm(request.POST)
-        if not (form.is_valid() and self._is_confirmed(form)):
+        if not (form.is_valid() and is_confirmed(form, request, self.access)):
             return self._show(wanted, form)
         try:
             self._vote(wanted, form)
@@ -65,23 +65,6 @@ class ApprovalView(SignedInMixin):
     def _load(self, request_id: UUID) -> ApprovalRequest:
         requests = ApprovalRequest.objects.for_organization(self.access.organization.pk).select_related("requester")
         return get_object_or_404(requests, pk=request_id)
-
-    def _is_confirmed(self, form: VoteForm) -> bool:
-        try:
-            sign_in.confirm(
-                person=self.access.person,
-                password=form.cleaned_data["password"],
-                organization_id=self.access.organization.pk,
-                address=client_address(self.request),
-                now=timezone.now(),
-            )
-        except sign_in.ConfirmationRefused:
-            form.add_error("password", _("This is not your password."))
-            return False
-        except throttle.TooManyAttempts:
-            form.add_error("password", _("Too many attempts. Wait a quarter of an hour."))
-            return False
-        return True
 
     def _vote(self, wanted: ApprovalRequest, form: VoteForm) -> None:
         data = form.cleaned_data

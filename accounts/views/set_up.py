@@ -7,9 +7,10 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.confirmation import client_address
 from accounts.forms.set_up import NewcomersFormSet, OrganizationForm, newcomers_formset
 from accounts.services import set_up, throttle
-from accounts.views.sign_in import NotCachedMixin, client_address
+from accounts.views.sign_in import NotCachedMixin
 
 THROTTLE_NAME = "set-up"
 

@@ -17,6 +17,7 @@ from django.views.generic import View
 
 from accounts import session_age
 from accounts.access import access_of
+from accounts.confirmation import client_address
 from accounts.forms.sign_in import ChoosePasswordForm, SignInForm
 from accounts.middleware import SIGNED_OUT_BY_TIME
 from accounts.models import Person
@@ -36,11 +37,6 @@ class NotCachedMixin(View):
         response["Cache-Control"] = "no-store"
         response["Referrer-Policy"] = "same-origin"
         return response
-
-
-def client_address(request: HttpRequest) -> str:
-    """Return the client's address, which the portal's first middleware made trustworthy."""
-    return str(request.META.get("REMOTE_ADDR", ""))
 
 
 def start_session(request: HttpRequest, person: Person) -> None:
