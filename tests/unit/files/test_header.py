@@ -1,3 +1,5 @@
+import dataclasses
+
 import pytest
 
 from ascend.envelope import NotAnEnvelope
@@ -40,3 +42,15 @@ class TestFileHeader:
     def test_cannot_be_made_with_parts_of_other_lengths(self, key_id: bytes, salt: bytes) -> None:
         with pytest.raises(ValueError, match="8 bytes and its salt 32"):
             FileHeader(key_id, salt)
+
+    @pytest.mark.parametrize("chunk_bytes", [1024, 16 * 2**20])
+    def test_takes_the_limits_themselves(self, chunk_bytes: int) -> None:
+        header = FileHeader(b"8 bytes!", bytes(32), chunk_bytes)
+        assert FileHeader.parse(header.to_bytes()) == header
+
+    def test_has_chunks_of_64_kib_by_default_and_does_not_change(self) -> None:
+        header = FileHeader(b"8 bytes!", bytes(32))
+        assert header.chunk_bytes == 65_536
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            header.salt = bytes(32)
+        assert not hasattr(header, "__dict__")

@@ -248,6 +248,15 @@ class TestSealedReader:
             with pytest.raises(DecryptionFailed):
                 source.read(CHUNK)
 
+    def test_does_not_go_on_where_a_later_copy_of_the_damaged_chunk_would_fit(self) -> None:
+        header, (first, second, last) = chunks_of(seal(text_of(3 * CHUNK)))
+        damaged = second[:1] + bytes(STORED_CHUNK - 1)
+        source = reader(header + first + damaged + b"?" + second[1:] + last)
+        assert source.read(CHUNK) == text_of(CHUNK)
+        for _ in range(3):
+            with pytest.raises(DecryptionFailed):
+                source.read(CHUNK)
+
     def test_gives_out_authenticated_bytes_only(self) -> None:
         sealed = bytearray(seal(text_of(3 * CHUNK)))
         sealed[HEADER + 2 * STORED_CHUNK + CHUNK - 1] ^= 1
@@ -312,7 +321,7 @@ class TestSealedReader:
             source.read(1)
         with pytest.raises(ValueError, match="open stream"):
             source.seek_chunk(0)
-        assert not raw.closed
+        assert (source._opened, raw.closed) == (b"", False)
 
 
 class TestReadHeader:
