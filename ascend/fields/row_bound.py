@@ -38,7 +38,10 @@ class RowBoundAttribute(DeferredAttribute):
         if kind is Sealed:
             held = data[self.name] = open_in(instance, held)
             return held.value
-        return super().__get__(instance, cls) if held is _MISSING else held
+        if held is _MISSING:
+            super().__get__(instance, cls)  # a deferred column: Django fetches it and assigns it
+            return self.__get__(instance, cls)
+        return held
 
     def __set__(self, instance: Any, value: Any) -> None:
         data = instance.__dict__
