@@ -2,7 +2,7 @@
 # Bring .venv to what a lock file says: tools/environment.sh portal|dev
 #
 # Needs any Python from 3.11 with venv, and nothing else. A stamp holds the hash of what the environment was made
-# from, so that a second call costs nothing. `dev` holds all of `portal`: an environment for development runs too.
+# from, so that a second call costs nothing. `dev` holds all of `portal`: where it was made once, it stays `dev`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -11,7 +11,7 @@ venv=.venv
 stamp=$venv/.synchronized
 
 fingerprint() {
-  cat "requirements/$1.lock" requirements/bootstrap.lock pyproject.toml | cksum
+  { cat "requirements/$1.lock" requirements/bootstrap.lock && grep '^version' pyproject.toml; } | cksum
 }
 
 is_synchronized() {
@@ -58,9 +58,8 @@ install_packages() {
   "$venv/bin/pip" install "${quiet[@]}" --no-deps --no-index --no-build-isolation --editable .
 }
 
-if is_synchronized "$lock" || { [ "$lock" = portal ] && is_synchronized dev; }; then
-  exit 0
-fi
+grep -qs '^dev ' "$stamp" && lock=dev
+is_synchronized "$lock" && exit 0
 "$venv/bin/python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || make_venv
 started=$SECONDS
 install_packages

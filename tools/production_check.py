@@ -28,6 +28,15 @@ def example_environment() -> dict[str, str]:
     }
 
 
+def _forget_this_machine() -> None:
+    """Drop what the person's own environment says, so that the outcome is the same everywhere."""
+    from ascend_portal import env
+
+    for setting in env.catalogue():
+        os.environ.pop(setting.name, None)
+        os.environ.pop(f"{setting.name}_FILE", None)
+
+
 def surprises() -> list[str]:
     """Return what the deployment checks say beyond the expected refusal, and that refusal if it is missing."""
     import django
@@ -42,6 +51,7 @@ def surprises() -> list[str]:
 
 def main() -> int:
     """Run a command of manage.py, or the deployment checks; return the exit status."""
+    _forget_this_machine()
     os.environ.update(example_environment())
     if len(sys.argv) > 1:
         from django.core.management import execute_from_command_line

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.template import engines
 
 TEMPLATES = sorted((settings.BASE_DIR / "templates").rglob("*.html"))
-INLINE = re.compile(r'style="|<style|<script>|on[a-z]+="', re.IGNORECASE)
+INLINE = re.compile(r'style="|<style|<script>|\son[a-z]+="', re.IGNORECASE)
 # What htmx would have to evaluate; its configuration forbids it, so it would silently do nothing.
 EVALUATED = re.compile(r"hx-on|hx-vars|[\"']js:|hx-trigger=\"[^\"]*\[")
 SAFE = re.compile(r"\|safe\b|autoescape off|mark_safe")
