@@ -1,0 +1,32 @@
+"""Every page × light and dark × desktop and phone: nothing blocked, nothing broken, nothing inaccessible."""
+
+import pytest
+
+from tests.browser.inspection import Inspection
+from tests.browser.pages import PAGES
+
+THEMES = ("light", "dark")
+SCREENS = {"desktop": (1440, 900), "phone": (390, 844)}
+REFLOW = (320, 640)  # WCAG 1.4.10: 1280 px at 400 %
+
+
+def size(width_and_height):
+    return {"width": width_and_height[0], "height": width_and_height[1]}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_page_holds_in_every_theme_and_on_every_screen(page, world, open_context):
+    address = page.address(world)
+    who = world.person(*page.roles) if page.roles else None
+    views = [(theme, name, screen) for theme in THEMES for name, screen in SCREENS.items()]
+    faults = []
+    for theme, name, screen in [*views, ("light", "reflow", REFLOW)]:
+        tab = open_context(who, viewport=size(screen), color_scheme=theme).new_page()
+        inspection = Inspection(tab)
+        answer = tab.goto(address)
+        assert answer.status == page.status, f"{address} answered {answer.status}"
+        if page.act:
+            page.act(tab)
+        faults += [f"{theme} {name}: {fault}" for fault in inspection.look()]
+        tab.close()
+    assert faults == []
