@@ -42,7 +42,7 @@ format: environment ## Format the code and repair what can be repaired
 	$(VENV)/bin/ruff format .
 	$(VENV)/bin/ruff check --fix .
 
-docs: environment ## Write the generated pages: docs/configuration.md and .env.example
+docs: environment ## Write the generated pages: docs/configuration.md, docs/adr/README.md and .env.example
 	$(VENV)/bin/python tools/generate_docs.py
 
 COMPILE = $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock"

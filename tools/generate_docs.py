@@ -1,6 +1,7 @@
-"""Write the pages that are made from code: `docs/configuration.md` and `.env.example`. `--check` only compares."""
+"""Write the pages that are made from others: settings from code, the index of decisions. `--check` only compares."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,14 @@ LAUNCHER = """
 | `SAMPLE` | `1` | `0` opens the set-up page instead of making sample people. |
 """
 
+DECISIONS = """\
+# Decisions
+
+What was decided, why, and what it costs. A decision that proves wrong gets a successor, and stays. Generated from the pages by
+`make docs`.
+
+"""
+
 
 def pages() -> dict[Path, str]:
     """Return each generated page with its text."""
@@ -39,7 +48,14 @@ def pages() -> dict[Path, str]:
     return {
         ROOT / "docs" / "configuration.md": INTRODUCTION + rows + LAUNCHER,
         ROOT / ".env.example": _example(),
+        ROOT / "docs" / "adr" / "README.md": DECISIONS + "".join(_decisions()),
     }
+
+
+def _decisions() -> Iterator[str]:
+    for path in sorted((ROOT / "docs" / "adr").glob("[0-9]*.md")):
+        title = path.read_text(encoding="utf-8").splitlines()[0].removeprefix("# ")
+        yield f"- [{title}]({path.name})\n"
 
 
 def _row(setting: Setting[Any]) -> str:
