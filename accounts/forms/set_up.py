@@ -83,9 +83,7 @@ class NewcomersFormSet(_NewcomerFormSet):
         if len(addresses) != len(set(addresses)):
             raise ValidationError(gettext("Two people have the same e-mail address."))
         if Person.objects.filter(email__in=addresses).exists():
-            raise ValidationError(
-                gettext("One of these e-mail addresses belongs to an operator, who cannot be a member.")
-            )
+            raise ValidationError(gettext("One of these addresses is an operator’s, who cannot be a member."))
 
     def filled(self) -> list[NewcomerForm]:
         """Return the rows that name somebody."""

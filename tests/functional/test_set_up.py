@@ -24,7 +24,8 @@ def run(*command, **options):
 
 def filled(token, *people):
     data = {
-        "token": token, "name": "Helvetia Care", "time_zone": "Europe/Zurich", "sender_email": "portal@helvetia.example",
+        "token": token, "name": "Helvetia Care", "time_zone": "Europe/Zurich",
+        "sender_email": "portal@helvetia.example",
         "people-TOTAL_FORMS": "5", "people-INITIAL_FORMS": "0",
     }  # fmt: skip
     for number, (name, email, roles) in enumerate(people):
