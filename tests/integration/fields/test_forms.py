@@ -1,6 +1,6 @@
 """Forms, admin and serializers see a plain field: its widget, its validators, its messages, never an index column."""
 
-import datetime
+import datetime as dt
 
 import pytest
 from django import forms
@@ -48,7 +48,7 @@ class TestModelForm:
         form = customer_form({"name": "Bob", "ssn": "1", "date_of_birth": "1990-01-02", "email": "b@example.org"})
         saved = form.save()
         read = people.Customer.objects.get(ssn="1")
-        assert (read.date_of_birth, read.email, read.nickname) == (datetime.date(1990, 1, 2), "b@example.org", None)
+        assert (read.date_of_birth, read.email, read.nickname) == (dt.date(1990, 1, 2), "b@example.org", None)
         assert customer_form(instance=read).initial["ssn"] == "1"
         assert 'value="1990-01-02"' in customer_form(instance=saved).as_p()
 
@@ -80,7 +80,7 @@ class TestModelForm:
 class TestValidation:
     @pytest.mark.parametrize(
         ("field", "value"),
-        [("email", "not-an-address"), ("date_of_birth", "1980-99-99"), ("date_of_birth", "yesterday"), ("ssn", "x" * 40)],
+        [("email", "no address"), ("date_of_birth", "1980-99-99"), ("date_of_birth", "yesterday"), ("ssn", "x" * 40)],
     )
     def test_an_error_does_not_hold_the_value(self, people, field, value):
         customer = people.Customer(name="x", **{"ssn": "1", field: value})
@@ -112,8 +112,8 @@ class TestAdmin:
 
         return CustomerAdmin(people.Customer, admin.AdminSite())
 
-    def test_its_form_has_the_plain_widgets_and_no_index_column(self, customers, rf=RequestFactory()):
-        form = customers.get_form(rf.get("/"))
+    def test_its_form_has_the_plain_widgets_and_no_index_column(self, customers):
+        form = customers.get_form(RequestFactory().get("/"))
         assert list(form.base_fields) == ["name", "ssn", "email", "date_of_birth", "notes", "nickname"]
         assert isinstance(form.base_fields["date_of_birth"].widget, AdminDateWidget)
 

@@ -2,10 +2,24 @@
 
 import pytest
 from django.core import serializers
-from django.db.models import CharField, TextField
-from django.db.models import Case, Count, Exists, F, Max, Min, OuterRef, Q, Subquery, Value, When, Window
-from django.db.models.functions import Cast, Coalesce, Concat, FirstValue, Length, Lower, RowNumber
+from django.db.models import (
+    Case,
+    CharField,
+    Count,
+    Exists,
+    F,
+    Max,
+    Min,
+    OuterRef,
+    Q,
+    Subquery,
+    TextField,
+    Value,
+    When,
+    Window,
+)
 from django.db.models.expressions import ExpressionWrapper, RawSQL
+from django.db.models.functions import Cast, Coalesce, Concat, FirstValue, Length, Lower, RowNumber
 from django.db.models.lookups import Exact
 
 from ascend.fields import OperationRefused
@@ -29,8 +43,14 @@ ORDERED = {
     "window partition": lambda objects: objects.annotate(x=Window(RowNumber(), partition_by=[F("ssn")])),
     "window value": lambda objects: objects.annotate(x=Window(FirstValue("ssn"), order_by="name")),
 }
+
+
+def looked_up(name):
+    return lambda objects: objects.filter(**{f"ssn__{name}": "123-45-6789"})
+
+
 LOOKED_UP = {
-    name: (lambda name: lambda objects: objects.filter(**{f"ssn__{name}": "123-45-6789"}))(name)
+    name: looked_up(name)
     for name in [
         "iexact", "contains", "icontains", "startswith", "istartswith", "endswith", "iendswith", "regex", "iregex",
         "gt", "gte", "lt", "lte", "range", "year", "casefold", "nonsense", "last4__startswith", "last4__gt", "lower",
@@ -168,7 +188,6 @@ def test_a_fixture_is_not_written(people, customer):
 
 
 def test_a_fixture_is_not_loaded(people, savepoint):
-    fixture = '[{"model": "people.customer", "pk": 77, "fields": {"name": "Ada", "ssn": "4111", "email": "", "notes": ""}}]'
+    fixture = '[{"model": "people.customer", "pk": 77, "fields": {"name": "Ada", "ssn": "4111"}}]'
     with pytest.raises(OperationRefused, match="loaddata"), savepoint():
-        for loaded in serializers.deserialize("json", fixture):
-            loaded.save()
+        next(serializers.deserialize("json", fixture)).save()

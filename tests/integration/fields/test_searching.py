@@ -1,6 +1,6 @@
 """What can be searched: equality through a blind index, in one query, with hashes for parameters."""
 
-import datetime
+import datetime as dt
 import pickle
 
 import pytest
@@ -41,7 +41,7 @@ FOUND = {
     "year": (Q(date_of_birth__year=1980), {"Ada", "Bob"}),
     "year as text": (Q(date_of_birth__year="1980"), {"Ada", "Bob"}),
     "year in": (Q(date_of_birth__year__in=[1979, 1981]), set()),
-    "a date": (Q(date_of_birth=datetime.date(1980, 5, 17)), {"Ada"}),
+    "a date": (Q(date_of_birth=dt.date(1980, 5, 17)), {"Ada"}),
     "a date as text": (Q(date_of_birth="1980-05-17"), {"Ada"}),
     "null": (Q(date_of_birth=None), {"Cyd"}),
     "isnull": (Q(date_of_birth__isnull=True), {"Cyd"}),
@@ -105,7 +105,7 @@ def test_rows_may_be_united_and_made_distinct(customers):
 
 def test_a_search_is_one_query_whose_parameters_are_hashes(customers, database):
     connection = connections[database]
-    with CaptureQueriesContext(connection, ) as captured:
+    with CaptureQueriesContext(connection) as captured:
         list(customers.filter(ssn__in=["123-45-6789", "987-65-4321"]))
     assert len(captured) == 1
     assert "6789" not in captured[0]["sql"]

@@ -1,6 +1,6 @@
 """Every way of writing keeps the index columns with the value. A stale index is a search that lies."""
 
-import datetime
+import datetime as dt
 import uuid
 
 import pytest
@@ -90,8 +90,8 @@ class TestUpdate:
         assert people.Customer.objects.get(nickname="").nickname == ""
 
     def test_a_date_is_sealed_with_its_indexes(self, people, customer):
-        people.Customer.objects.update(date_of_birth=datetime.date(1999, 1, 2))
-        assert people.Customer.objects.get(date_of_birth__year=1999).date_of_birth == datetime.date(1999, 1, 2)
+        people.Customer.objects.update(date_of_birth=dt.date(1999, 1, 2))
+        assert people.Customer.objects.get(date_of_birth__year=1999).date_of_birth == dt.date(1999, 1, 2)
 
     def test_bytes_are_not_taken_for_an_envelope(self, people, customer, stored):
         people.Customer.objects.update(notes=b"raw")

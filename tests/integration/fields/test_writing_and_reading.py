@@ -1,11 +1,10 @@
 """Create, save, read: what a plain field does, over a column of envelopes."""
 
-import datetime
-import uuid
+import datetime as dt
 
 import pytest
 
-from ascend.envelope import DecryptionFailed, Envelope
+from ascend.envelope import Envelope
 
 SSN = "123-45-6789"
 
@@ -36,9 +35,9 @@ class TestFieldBound:
         assert people.Customer.objects.get(pk=customer.pk).notes == ""
 
     def test_a_date_is_ten_bytes_of_iso_8601(self, people, stored):
-        customer = people.Customer.objects.create(name="Bob", ssn="1", date_of_birth=datetime.date(1980, 5, 17))
+        customer = people.Customer.objects.create(name="Bob", ssn="1", date_of_birth=dt.date(1980, 5, 17))
         assert len(stored(customer, "date_of_birth")) == 37 + 10
-        assert people.Customer.objects.get().date_of_birth == datetime.date(1980, 5, 17)
+        assert people.Customer.objects.get().date_of_birth == dt.date(1980, 5, 17)
 
     def test_values_opens(self, people, customer):
         assert list(people.Customer.objects.values_list("ssn", flat=True)) == [SSN]
