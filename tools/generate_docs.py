@@ -36,8 +36,8 @@ LAUNCHER = """
 DECISIONS = """\
 # Decisions
 
-What was decided, why, and what it costs. A decision that proves wrong gets a successor, and stays. Generated from the pages by
-`make docs`.
+What was decided, why, and what it costs. A decision that proves wrong gets a successor, and stays.
+Generated from the pages by `make docs`.
 
 """
 
