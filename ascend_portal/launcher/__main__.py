@@ -20,6 +20,7 @@ REFUSALS = (Refused, NoAccount, NoBinaries, NoServerProgram, StartFailed)
 
 def main() -> int:
     """Run the portal until somebody ends it, and return the exit status."""
+    os.umask(0o077)  # what any of our processes writes is for its owner only
     _obey_signals()
     report = Report()
     try:
