@@ -12,7 +12,7 @@ from accounts.access import Access, SignedInMixin
 from accounts.roles import Role
 from ascend.keychain import selectors as keychain
 from ascend_portal import figures
-from ascend_portal.navigation import KEY_VIEWERS, LOG_READERS, RECORD_ROLES, address
+from ascend_portal.navigation import KEY_VIEWERS, LOG_READERS, RECORD_ROLES
 from records.models import PersonRecord
 
 if TYPE_CHECKING:
@@ -74,6 +74,6 @@ def _import_step(access: Access) -> Step:
 
 
 def _keys_step(access: Access, *, has_keys: bool) -> Step:
-    url = address("byok:keys") if access.has(*KEY_VIEWERS) else ""
+    url = reverse("byok:keys") if access.has(*KEY_VIEWERS) else ""
     text = _("They are made with the first protected value, under the organization's own master key.")
     return Step(_("Have the organization's keys made"), text, has_keys, url, _("See the keys"))

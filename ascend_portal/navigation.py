@@ -4,14 +4,14 @@ The lists below are the whole navigation. What a role may not open, it does not 
 behind an entry checks again, so this is courtesy and not the guard.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -30,12 +30,20 @@ LOG_READERS = frozenset({Role.AUDITOR, Role.OFFICER, Role.KEY_ADMIN, Role.APPROV
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One link of the navigation, for the holders of any of `roles`."""
+    """One link of the navigation, for the holders of any of `roles`.
+
+    It is marked as current on its own page, on those beneath it, and on those beneath `also`.
+    """
 
     url_name: str
     icon: str
     label: "StrOrPromise"
     roles: frozenset[Role] = EVERY_ROLE
+    also: str = ""
+
+    def places(self) -> list[str]:
+        """Return the addresses beneath which the entry is current."""
+        return [reverse(url_name) for url_name in (self.url_name, self.also) if url_name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +63,7 @@ GROUPS = (
         _("Records"),
         (
             Entry("records:list", "users", _("People"), RECORD_ROLES),
-            Entry("records:imports", "file-import", _("Imports"), frozenset({Role.STEWARD})),
+            Entry("records:imports", "file-import", _("Imports"), frozenset({Role.STEWARD}), also="records:import"),
         ),
     ),
     Group("keys", _("Keys"), (Entry("byok:keys", "key", _("Keys"), KEY_VIEWERS),)),
@@ -132,34 +140,25 @@ class Shell:
     def navigation(self) -> list[ShownGroup]:
         """Return the groups this person sees, the longest matching address marked as current."""
         roles = self._access.roles if self._access else frozenset()
-        groups = [
-            (group, [entry for entry in group.entries if entry.roles & roles and address(entry.url_name)])
-            for group in GROUPS
-        ]
-        current = self._current(entry for _group, entries in groups for entry in entries)
+        groups = [(group, [entry for entry in group.entries if entry.roles & roles]) for group in GROUPS]
+        current = self._current([entry for _group, entries in groups for entry in entries])
         return [
             ShownGroup(group.key, group.label, tuple(self._shown(entry, current) for entry in entries))
             for group, entries in groups
             if entries
         ]
 
-    def _current(self, entries: Iterable[Entry]) -> str:
-        addresses = (address(entry.url_name) for entry in entries)
-        matching = [url for url in addresses if (self._path.startswith(url) if url != "/" else self._path == "/")]
-        return max(matching, key=len, default="")
+    def _current(self, entries: list[Entry]) -> Entry | None:
+        """Return the entry with the longest address that the page is beneath."""
+        places = [(len(place), entry) for entry in entries for place in entry.places() if self._is_beneath(place)]
+        return max(places, key=itemgetter(0), default=(0, None))[1]
 
-    def _shown(self, entry: Entry, current: str) -> ShownEntry:
-        url = address(entry.url_name)
+    def _is_beneath(self, place: str) -> bool:
+        return self._path == place if place == "/" else self._path.startswith(place)
+
+    def _shown(self, entry: Entry, current: Entry | None) -> ShownEntry:
         waiting = self.waiting_approvals if entry.url_name == APPROVALS else 0
-        return ShownEntry(url, entry.icon, entry.label, url == current, waiting)
-
-
-def address(url_name: str) -> str:
-    """Return the address of a page, or "" while no wing has it."""
-    try:
-        return reverse(url_name)
-    except NoReverseMatch:
-        return ""
+        return ShownEntry(reverse(entry.url_name), entry.icon, entry.label, entry is current, waiting)
 
 
 def is_demo() -> bool:

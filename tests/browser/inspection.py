@@ -48,7 +48,9 @@ class Inspection:
     def look(self) -> list[str]:
         """Return everything that is wrong now."""
         self.page.wait_for_load_state("load")
-        return [*self.faults, *self._policy(), *self._axe(), *self._sideways()]
+        found = [*self.faults, *self._policy(), *self._axe(), *self.sideways()]
+        self.faults.clear()
+        return found
 
     def _policy(self) -> list[str]:
         return [f"policy: {each}" for each in self.page.evaluate("window.violations")]
@@ -66,6 +68,7 @@ class Inspection:
         session.detach()
         return [f"axe {each}" for each in json.loads(answer["result"]["value"])]
 
-    def _sideways(self) -> list[str]:
+    def sideways(self) -> list[str]:
+        """Return by how much the page is wider than its window."""
         extra = self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         return [f"scrolls sideways by {extra} px"] if extra > 0 else []

@@ -29,22 +29,22 @@ def overview_of(client, organization, *roles, name="Alice"):
 
 class TestFigures:
     def test_an_officer_sees_records_keys_and_activity(self, client, northwind):
-        context = overview_of(client, northwind, Role.OFFICER).context
-        assert {"records", "keys", "activity"} <= set(context.flatten())
+        context = overview_of(client, northwind, Role.OFFICER).context.keys()
+        assert {"records", "keys", "activity"} <= set(context)
 
     def test_a_steward_sees_records_and_imports_but_no_keys_and_no_log(self, client, northwind):
-        context = overview_of(client, northwind, Role.STEWARD).context.flatten()
+        context = overview_of(client, northwind, Role.STEWARD).context.keys()
         assert {"records", "imports"} <= set(context)
         assert {"keys", "activity"} & set(context) == set()
 
     @pytest.mark.parametrize("role", [Role.KEY_ADMIN, Role.APPROVER, Role.AUDITOR])
     def test_who_never_sees_records_sees_no_count_of_them(self, client, northwind, role):
-        context = overview_of(client, northwind, role).context.flatten()
+        context = overview_of(client, northwind, role).context.keys()
         assert "records" not in context
         assert {"keys", "activity"} <= set(context)
 
     def test_a_security_admin_sees_no_figures(self, client, northwind):
-        context = overview_of(client, northwind, Role.SECURITY_ADMIN).context.flatten()
+        context = overview_of(client, northwind, Role.SECURITY_ADMIN).context.keys()
         assert {"records", "keys", "activity"} & set(context) == set()
 
     def test_the_events_are_those_of_the_organization(self, client, northwind):
