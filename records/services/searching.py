@@ -6,7 +6,9 @@ from uuid import UUID
 from django.db import transaction
 
 from accounts import limits
+from ascend.fields import sealing
 from ascend.fields.base import EncryptedField
+from ascend.fields.scheme import WRITTEN_LETTER
 from ascend.keychain import keyring
 from audit import services as audit
 from audit.actor import Actor
@@ -81,7 +83,7 @@ def _digest(kind: SearchKind, text: str, organization_id: UUID) -> tuple[str, by
     index = field.scheme.index_called(kind.transform.replace("-", "_"))
     if index is None:
         raise LookupError(kind.transform)
-    digest = field.digest(organization_id, index, text)
+    digest = sealing.digest(field, organization_id, index, text)
     if not text or digest is None:
         raise NothingToSearch
-    return index.column_name(field.name, "a"), digest
+    return index.column_name(field.name, WRITTEN_LETTER), digest

@@ -1,0 +1,97 @@
+"""From the values of a person to the columns of a row: each sealed once, each index hashed once.
+
+`save()` does the same for one instance. A million rows pay for every step in Python, so here the
+keys of a column are looked up once for a chunk of rows. The lease is still looked at with every
+value that is sealed: a chunk during which it ends is rolled back with everything in it.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from ascend.envelope.context import row_part
+from ascend.fields.base import EncryptedField
+from ascend.fields.scheme import GENERATION, WRITTEN_LETTER
+from ascend.keychain import keyring
+from records.csvfile.validation import Values
+from records.models import PersonRecord
+from records.person_fields import PROTECTED_NAMES
+
+Normalise = Callable[[str], str | None]
+Digest = Callable[[str], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """One protected field: how its text is sealed, and the hashes that go with it."""
+
+    name: str
+    seal: Callable[[bytes, bytes], bytes]
+    indexes: tuple[tuple[Normalise, Digest], ...]
+
+    def prepare(self, value: str | date | None, row: bytes) -> list[bytes | None]:
+        """Return the envelope and the hashes of one value, in the order of the columns."""
+        if value is None:
+            return [None] * (1 + len(self.indexes))
+        text = value if isinstance(value, str) else value.isoformat()
+        prepared: list[bytes | None] = [self.seal(text.encode(), row)]
+        for normalise, digest in self.indexes:
+            normal = normalise(text)
+            prepared.append(None if normal is None else digest(normal))
+        return prepared
+
+
+class RowSealer:
+    """Seals people of one organization, for one chunk; the next chunk takes a new one."""
+
+    def __init__(self, organization_id: UUID) -> None:
+        """Take the keys.
+
+        Raises:
+            KeyUnavailable: there is no lease to be had.
+        """
+        self._columns = tuple(_column(_field(name), organization_id) for name in PROTECTED_NAMES)
+
+    def prepare(self, record_id: UUID, values: Values) -> list[bytes | None]:
+        """Return what `column_names` hold for one person.
+
+        Raises:
+            KeyUnavailable: the lease ended and there is no other.
+        """
+        row = row_part(record_id)
+        prepared: list[bytes | None] = []
+        for column in self._columns:
+            prepared += column.prepare(values.get(column.name), row)
+        return prepared
+
+
+def column_names() -> Sequence[str]:
+    """Return the columns of a row that hold envelopes and hashes, in the order of `RowSealer.prepare`."""
+    names: list[str] = []
+    for field in map(_field, PROTECTED_NAMES):
+        names += [field.column, *(index.column_name(field.name, WRITTEN_LETTER) for index in field.scheme.indexes)]
+    return names
+
+
+def _column(field: EncryptedField, organization_id: UUID) -> _Column:
+    keys = keyring.field_keys(field.scheme.context)
+    indexes = tuple(
+        (
+            index.normalise,
+            keys.index_key(
+                organization_id,
+                label_or_group=field.scheme.context,
+                transform=index.name,
+                bits=index.bits,
+                generation=GENERATION,
+            ).digest,
+        )
+        for index in field.scheme.indexes
+    )
+    return _Column(field.name, keys.sealer(organization_id).seal, indexes)
+
+
+def _field(name: str) -> Any:
+    return PersonRecord._meta.get_field(name)  # noqa: SLF001 - Django's documented way to a field
