@@ -27,8 +27,13 @@ from ascend.providers.contract import Denied, Integrity, Operator, ProviderError
 REMEMBER_REFUSAL_SECONDS = 1.0
 SUSPENDED_REFUSAL_SECONDS = 2.0
 OPERATOR_RETRY_SECONDS = 30
+ATTEMPTS = 3
 
 before_first_lease: list[Callable[[], None]] = []
+
+
+class _Overtaken(KeyUnavailable):
+    """What the provider gave is void: the epoch moved on, or this process dropped its lease."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +54,9 @@ def lease_for(organization_id: UUID) -> TenantLease:
     return tenancy.valid_lease() or _take(tenancy)
 
 
-def give_up(organization_id: UUID) -> None:
-    """Take the lease away; the next call takes a new one."""
-    process.tenancy(organization_id).drop()
+def give_up(lease: TenantLease) -> None:
+    """Take this lease away, if it still is the one in force; the next call takes a new one."""
+    process.tenancy(lease.organization_id).drop(lease)
 
 
 def unwrap_tenant_keys(shot: Snapshot) -> Unwrapped:
@@ -123,10 +128,19 @@ def _take(tenancy: Tenancy) -> TenantLease:
             prepare()
         tenancy.drop()
         try:
-            return _taken(tenancy)
+            return _taken_in_time(tenancy)
         except KeyUnavailable as refusal:
             note(tenancy, refusal)
             raise
+
+
+def _taken_in_time(tenancy: Tenancy) -> TenantLease:
+    for _attempt in range(ATTEMPTS - 1):
+        try:
+            return _taken(tenancy)
+        except _Overtaken:
+            continue
+    return _taken(tenancy)
 
 
 def _taken(tenancy: Tenancy) -> TenantLease:
@@ -145,8 +159,11 @@ def _taken(tenancy: Tenancy) -> TenantLease:
     lease = TenantLease(
         shot, unwrapped.tenant_keys, epoch=epoch, taken_at=unwrapped.started_at, seconds=lease_seconds(tenant)
     )
+    if not lease.is_valid:
+        reason = _("The key store took longer to answer than a lease lasts.")
+        raise KeyUnavailable(organization_id, reason, _("Try again."), 1)
     if not tenancy.install(lease, generation=generation):
-        raise _too_late(organization_id)
+        raise _overtaken(organization_id)
     return lease
 
 
@@ -180,7 +197,7 @@ def _require_unchanged(organization_id: UUID, epoch: int) -> None:
     if refusal is not None:
         raise refusal
     if now is None or now.epoch != epoch:
-        raise _too_late(organization_id)
+        raise _overtaken(organization_id)
 
 
 def _deny(tenancy: Tenancy, shot: Snapshot, denied: Denied) -> KeyUnavailable:
@@ -197,6 +214,6 @@ def _unavailable(organization_id: UUID, error: ProviderError) -> KeyUnavailable:
     return KeyUnavailable(organization_id, error.cause, error.fix, wait)
 
 
-def _too_late(organization_id: UUID) -> KeyUnavailable:
-    reason = _("The organization's keys changed, or the key store was too slow, while a lease was taken.")
-    return KeyUnavailable(organization_id, reason, _("Try again."), 1)
+def _overtaken(organization_id: UUID) -> _Overtaken:
+    reason = _("The organization's keys changed while a lease was taken.")
+    return _Overtaken(organization_id, reason, _("Try again."), 1)

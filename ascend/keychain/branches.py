@@ -1,9 +1,8 @@
 """Find the data key of a branch, making what is missing on the way down: service key, then data key."""
 
-import os
 from uuid import UUID
 
-from ascend.keychain import acquisition, database, provisioning, snapshot
+from ascend.keychain import acquisition, database, provisioning, snapshot, uncommitted
 from ascend.keychain.database import CommitWatch
 from ascend.keychain.leases import TenantLease, ended
 from ascend.keychain.models import Key
@@ -11,10 +10,6 @@ from ascend.keychain.provisioning import Branch, ParentGone
 from ascend.keychain.states import Level
 
 ATTEMPTS = 3
-
-# Rows that this process inserted in a caller's transaction which has not ended yet (SQLite).
-_uncommitted: dict[UUID, CommitWatch] = {}
-os.register_at_fork(after_in_child=_uncommitted.clear)
 
 
 def primary_data_key(organization_id: UUID, branch: Branch) -> tuple[TenantLease, Key, CommitWatch | None]:
@@ -25,37 +20,29 @@ def primary_data_key(organization_id: UUID, branch: Branch) -> tuple[TenantLease
     """
     for _ in range(ATTEMPTS):
         lease = acquisition.lease_for(organization_id)
+        if uncommitted.rolled_back(organization_id) & lease.snapshot.rows.keys():
+            acquisition.give_up(lease)
+            continue
         try:
             row = _in_snapshot(lease, branch) or database.apart(lambda: _find_or_make(lease, branch))  # noqa: B023
         except ParentGone:
             # A rollback took the keys above along: what the lease holds is of a chain that does not exist.
-            acquisition.give_up(organization_id)
+            acquisition.give_up(lease)
             continue
         snapshot.require_wrappable(lease.snapshot, row)
-        return lease, row, watch_of(row)
+        return lease, row, uncommitted.watch_of(row.id)
     raise ended(organization_id)
 
 
 def data_key_by_id(lease: TenantLease, short_id: bytes) -> Key | None:
     """Return the organization's data key with this short id, whatever its state."""
-    for row in lease.snapshot.rows.values():
+    for row in list(lease.snapshot.rows.values()):
         if row.short_id is not None and bytes(row.short_id) == short_id:
             return row
     return snapshot.fetch_data_key(lease.organization_id, short_id)
 
 
-def watch_of(row: Key) -> CommitWatch | None:
-    """Return what tells whether an uncommitted row was rolled back, or None for one that stands."""
-    watch = _uncommitted.get(row.id)
-    if watch is not None and watch.is_committed:
-        del _uncommitted[row.id]
-        return None
-    return watch
-
-
 def _in_snapshot(lease: TenantLease, branch: Branch) -> Key | None:
-    if not database.sees_only_committed():
-        return None
     tenant = lease.snapshot.primary(Level.TENANT_KEY)
     services = [row for row in lease.snapshot.of_level(Level.SERVICE_KEY) if _is_of(row, branch, "")]
     keys = [row for row in lease.snapshot.of_level(Level.DATA_KEY) if _is_of(row, branch, branch.context_label)]
@@ -84,7 +71,5 @@ def _child(lease: TenantLease, parent: Key, branch: Branch, level: Level) -> Key
     row = provisioning.find_primary(parent, branch, level)
     if row is None:
         row = provisioning.make_child(parent, lease.key_of(parent), branch, level)
-        if not database.sees_only_committed():
-            _uncommitted[row.id] = CommitWatch()
     lease.snapshot.rows[row.id] = row
     return row

@@ -64,8 +64,8 @@ class FieldKeys:
         """
         lease = acquisition.lease_for(organization_id)
         name = (label_or_group, transform, bits, generation)
-        found = lease.index_keys.get(name)
-        if found is None:
+        found, watch = lease.index_keys.get(name, (None, None))
+        if found is None or (watch is not None and watch.is_rolled_back):
             return self._derive(organization_id, name)
         next(lease.hits)
         return found
@@ -116,7 +116,7 @@ class FieldKeys:
         allowance = budget.allowance(row.id, organization_id)
         if succession.is_due(row, allowance):
             succession.succeed(row, lease)
-            acquisition.give_up(organization_id)
+            acquisition.give_up(lease)
             lease, row, watch = branches.primary_data_key(organization_id, self._branch())
             allowance = budget.allowance(row.id, organization_id)
         header = message.header(Suite.AES_256_GCM, bytes(row.short_id or b""))
@@ -134,8 +134,7 @@ class FieldKeys:
             bits=bits, generation=generation,
         )  # fmt: skip
         next(lease.hits)
-        if watch is None:
-            lease.index_keys[name] = key
+        lease.index_keys[name] = key, watch
         return key
 
     def _is_mine(self, row: Key, suite: int) -> bool:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from ascend.envelope.errors import DecryptionFailed
 from ascend.envelope.keys import SecretKey
-from ascend.keychain import acquisition, branches, budget, database, process, snapshot, ticker
+from ascend.keychain import acquisition, branches, budget, database, process, snapshot, ticker, uncommitted
 from ascend.keychain.field_keys import FieldKeys, field_keys, forget_all
 from ascend.keychain.models import Algorithm, Purpose
 from ascend.keychain.provisioning import Branch
@@ -58,6 +58,7 @@ def close() -> None:
     process.forget()
     forget_all()
     budget.forget()
+    uncommitted.forget()
     database.close()
 
 

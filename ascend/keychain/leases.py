@@ -17,6 +17,7 @@ from ascend.envelope.blind_index import IndexKey
 from ascend.envelope.errors import DecryptionFailed
 from ascend.envelope.keys import SecretKey
 from ascend.keychain import clock, wrapping
+from ascend.keychain.database import CommitWatch
 from ascend.keychain.errors import KeyDamaged, KeyUnavailable
 from ascend.keychain.models import Key
 from ascend.keychain.snapshot import Snapshot
@@ -71,7 +72,7 @@ class TenantLease:
         self.taken_at = taken_at
         self.ends_at = taken_at + seconds
         self.holders: set[Holder] = set()
-        self.index_keys: dict[tuple[str, str, int, int], IndexKey] = {}
+        self.index_keys: dict[tuple[str, str, int, int], tuple[IndexKey, CommitWatch | None]] = {}
         self.hits = count()
         self.hits_when_taken = 0
         self._tenant_keys = dict(tenant_keys)

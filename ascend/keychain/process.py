@@ -50,9 +50,11 @@ class Tenancy:
         lease.hits_when_taken = self.past_hits
         return True
 
-    def drop(self) -> None:
-        """Take the lease away, also from calls that are on their way."""
+    def drop(self, only: TenantLease | None = None) -> None:
+        """Take the lease away, also from calls that are on their way; nothing if `only` is not it any more."""
         with self.lock:
+            if only is not None and only is not self.lease:
+                return
             self.generation += 1
             old, self.lease = self.lease, None
         self._end(old)

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from ascend import conf, journal
 from ascend.envelope.keys import SecretKey
-from ascend.keychain import database, seals, snapshot, wrapping
+from ascend.keychain import database, seals, snapshot, uncommitted, wrapping
 from ascend.keychain.errors import KeyRetired, KeyUnavailable
 from ascend.keychain.models import SHORT_ID_BYTES, Algorithm, Key, Purpose, Revocation
 from ascend.keychain.states import Level, State
@@ -76,6 +76,7 @@ def insert(row: Key) -> None:
         hold_active(row.parent_id, row.organization_id)
     row.seal = seals.seal_of(row)
     row.save(force_insert=True)
+    uncommitted.note(row.id, row.organization_id)
     details: dict[str, str | int] = {"key_id": str(row.id), "level": row.level, "purpose": row.purpose}
     if row.context_label:
         details["label"] = row.context_label

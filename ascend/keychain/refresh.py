@@ -154,7 +154,7 @@ def _install(answer: Answer, unwrapped: Unwrapped, truth: Revocation | None) -> 
 
 def _has_changed(lease: TenantLease, shot: Snapshot) -> bool:
     now = shot.versions()
-    return any(now.get(key_id) != row.state_version for key_id, row in lease.snapshot.rows.items())
+    return any(now.get(key_id) != row.state_version for key_id, row in list(lease.snapshot.rows.items()))
 
 
 def _lose(tenancy: Tenancy, refusal: KeyUnavailable) -> None:

@@ -30,15 +30,16 @@ class Snapshot:
 
     organization_id: UUID
     revocation: Revocation | None
+    # Grows while a lease is in force: another thread may add a key that it made.
     rows: dict[UUID, Key] = field(default_factory=dict)
 
     def primary(self, level: Level) -> Key | None:
         """Return the primary key of L1 or L2, if there is one."""
-        return next((row for row in self.rows.values() if row.level == level and row.primary), None)
+        return next((row for row in self.of_level(level) if row.primary), None)
 
     def of_level(self, level: Level) -> list[Key]:
         """Return the keys of `level`."""
-        return [row for row in self.rows.values() if row.level == level]
+        return [row for row in list(self.rows.values()) if row.level == level]
 
     def effective_state(self, row: Key) -> State:
         """Return the strictest state of `row` and all above it; a missing ancestor counts as destroyed."""
