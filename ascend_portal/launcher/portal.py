@@ -112,21 +112,24 @@ class Portal:
             return sign_ins.read()
 
     def _start(self, running: list[services.Service], environment: dict[str, str]) -> None:
-        with self.report.step("processes", ", ".join(service.name for service in running)):
-            for service in running:
-                service.start(environment, ROOT)
-            self._wait_until_ready(running)
+        """Start the web server, and the others when it answers: people wait for the pages."""
+        web, *others = running
+        with self.report.step(web.name, "starting"):
+            web.start(environment, ROOT)
+            self._wait_until_ready(web)
+        self.report.line("processes", ", ".join(service.name for service in others))
+        for service in others:
+            service.start(environment, ROOT)
 
-    def _wait_until_ready(self, running: list[services.Service]) -> None:
+    def _wait_until_ready(self, web: services.Service) -> None:
         deadline = time.monotonic() + READY_SECONDS
         while time.monotonic() < deadline:
-            for service in running:
-                if service.has_ended:
-                    raise process.StartFailed(f"{service.name} did not start:\n{service.tail()}")
+            if web.has_ended:
+                raise process.StartFailed(f"{web.name} did not start:\n{web.tail()}")
             if self._is_ready():
                 return
             time.sleep(0.05)
-        raise process.StartFailed(f"The portal was not ready after {READY_SECONDS} s:\n{running[0].tail()}")
+        raise process.StartFailed(f"The portal was not ready after {READY_SECONDS} s:\n{web.tail()}")
 
     def _is_ready(self) -> bool:
         try:
