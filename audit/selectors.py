@@ -1,6 +1,7 @@
 """What the pages of the log show, as frozen values."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
@@ -16,6 +17,7 @@ from audit.event_id import first_event_id
 from audit.models import InboxEvent
 
 PAGE_ROWS = 25
+UUID_TEXT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,7 @@ class EventRow:
     actor_id: str
     actor: str
     target: str
+    target_name: str
     outcome: str
 
 
@@ -68,7 +71,7 @@ def log_page(organization_id: UUID, *, filters: Mapping[str, str], before: UUID 
         events = events.older_than(before)
     found = list(events.newest_first().defer("body")[: PAGE_ROWS + 1])
     shown = found[:PAGE_ROWS]
-    names = actor_names(shown)
+    names = people_names(shown)
     return LogPage(
         rows=tuple(_row(event, names) for event in shown),
         older_than=shown[-1].pk if len(found) > PAGE_ROWS else None,
@@ -78,7 +81,7 @@ def log_page(organization_id: UUID, *, filters: Mapping[str, str], before: UUID 
 def newest_events(organization_id: UUID, *, limit: int) -> tuple[EventRow, ...]:
     """Return the newest events of an organization, in two queries."""
     events = list(InboxEvent.objects.for_organization(organization_id).newest_first().defer("body")[:limit])
-    names = actor_names(events)
+    names = people_names(events)
     return tuple(_row(event, names) for event in events)
 
 
@@ -100,7 +103,7 @@ def event_detail(event: InboxEvent) -> EventDetail:
     body = bytes(event.body).decode()
     said = json.loads(body)
     return EventDetail(
-        row=_row(event, actor_names([event])),
+        row=_row(event, people_names([event])),
         address=said["address"],
         request_id=said["request"],
         reason=said["reason"],
@@ -109,9 +112,11 @@ def event_detail(event: InboxEvent) -> EventDetail:
     )
 
 
-def actor_names(events: Iterable[InboxEvent]) -> dict[str, str]:
-    """Return the names of the people among the actors, in one query."""
-    ids = {event.actor_id for event in events if event.actor_kind == "person"}
+def people_names(events: Iterable[InboxEvent]) -> dict[str, str]:
+    """Return the names of the people who act in these events or whom they are about, in one query."""
+    shown = list(events)
+    ids = {event.actor_id for event in shown if event.actor_kind == "person"}
+    ids |= {event.target for event in shown if UUID_TEXT.fullmatch(event.target)}
     people = get_user_model().objects.filter(pk__in=ids)
     return {str(person.pk): str(person) for person in people}
 
@@ -124,5 +129,6 @@ def _row(event: InboxEvent, names: Mapping[str, str]) -> EventRow:
         actor_id=event.actor_id,
         actor=names.get(event.actor_id, event.actor_id),
         target=event.target,
+        target_name=names.get(event.target, ""),
         outcome=event.outcome,
     )
