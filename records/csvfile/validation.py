@@ -68,13 +68,16 @@ class RowChecker:
 
     def _read(self, cell: str, name: str, field: PersonField, values: Values, *, is_suspect: bool) -> Reason | None:
         """Put the value of `cell` into `values`, or return why it cannot be one."""
-        if is_suspect and is_broken(cell):
-            return Reason.BROKEN_UTF8
+        if is_suspect:
+            if is_broken(cell):
+                return Reason.BROKEN_UTF8
+            if "\0" in cell:
+                return Reason.NUL_BYTE
         text = cell.strip(_SPACE)
         if not text:
             values[name] = None
             return Reason.REFERENCE_MISSING if name == REFERENCE else None
-        if cell[0] in FORMULA_STARTS and cell[0] in _SPACE:
+        if text is not cell and cell[0] in FORMULA_STARTS and cell[0] in _SPACE:
             return Reason.FORMULA
         reason = person_fields.problem_with(field, text)
         if reason is not None:

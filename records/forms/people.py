@@ -39,7 +39,7 @@ class PersonFieldInput(forms.CharField):
         """
         text = super().clean(value)
         if not text:
-            return None
+            return None  # (Django's CharField has refused NUL bytes.)
         problem = person_fields.problem_with(self.person_field, text)
         if problem is not None:
             raise ValidationError(str(problem.label), code=problem.value)

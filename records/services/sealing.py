@@ -7,20 +7,18 @@ value that is sealed: a chunk during which it ends is rolled back with everythin
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 from uuid import UUID
 
 from ascend.envelope.context import row_part
 from ascend.fields.base import EncryptedField
-from ascend.fields.scheme import GENERATION, WRITTEN_LETTER
+from ascend.fields.scheme import GENERATION, WRITTEN_LETTER, Index
 from ascend.keychain import keyring
 from records.csvfile.validation import Values
 from records.models import PersonRecord
 from records.person_fields import PROTECTED_NAMES
 
-Normalise = Callable[[str], str | None]
-Digest = Callable[[str], bytes]
+Hash = Callable[[str], bytes | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,18 +27,11 @@ class _Column:
 
     name: str
     seal: Callable[[bytes, bytes], bytes]
-    indexes: tuple[tuple[Normalise, Digest], ...]
+    hashes: tuple[Hash, ...]
 
-    def prepare(self, value: str | date | None, row: bytes) -> list[bytes | None]:
-        """Return the envelope and the hashes of one value, in the order of the columns."""
-        if value is None:
-            return [None] * (1 + len(self.indexes))
-        text = value if isinstance(value, str) else value.isoformat()
-        prepared: list[bytes | None] = [self.seal(text.encode(), row)]
-        for normalise, digest in self.indexes:
-            normal = normalise(text)
-            prepared.append(None if normal is None else digest(normal))
-        return prepared
+    def empty(self) -> list[bytes | None]:
+        """Return the columns of no value."""
+        return [None] * (1 + len(self.hashes))
 
 
 class RowSealer:
@@ -63,7 +54,13 @@ class RowSealer:
         row = row_part(record_id)
         prepared: list[bytes | None] = []
         for column in self._columns:
-            prepared += column.prepare(values.get(column.name), row)
+            value = values.get(column.name)
+            if value is None:
+                prepared += column.empty()
+                continue
+            text = value if isinstance(value, str) else value.isoformat()
+            prepared.append(column.seal(text.encode(), row))
+            prepared += [hash_of(text) for hash_of in column.hashes]
         return prepared
 
 
@@ -77,20 +74,24 @@ def column_names() -> Sequence[str]:
 
 def _column(field: EncryptedField, organization_id: UUID) -> _Column:
     keys = keyring.field_keys(field.scheme.context)
-    indexes = tuple(
-        (
-            index.normalise,
-            keys.index_key(
-                organization_id,
-                label_or_group=field.scheme.context,
-                transform=index.name,
-                bits=index.bits,
-                generation=GENERATION,
-            ).digest,
-        )
-        for index in field.scheme.indexes
+    hashes = tuple(_hash(field, index, organization_id) for index in field.scheme.indexes)
+    return _Column(field.name, keys.sealer(organization_id).seal, hashes)
+
+
+def _hash(field: EncryptedField, index: Index, organization_id: UUID) -> Hash:
+    """Return the function from a text, which is never empty, to its hash in one index."""
+    label, normalise = field.scheme.context, index.transform.function
+    digest = (
+        keyring.field_keys(label)
+        .index_key(organization_id, label_or_group=label, transform=index.name, bits=index.bits, generation=GENERATION)
+        .digest
     )
-    return _Column(field.name, keys.sealer(organization_id).seal, indexes)
+
+    def hash_of(text: str) -> bytes | None:
+        normal = normalise(text)
+        return digest(normal) if normal else None
+
+    return hash_of
 
 
 def _field(name: str) -> Any:
