@@ -17,6 +17,7 @@ KEY_DOMAIN: Final = b"ascend/key/v1"
 ENCRYPTION_CONTEXT_DOMAIN: Final = b"ascend/context/v1"
 LENGTH_BYTES: Final = 4
 INTEGER_KEY_BYTES: Final = 8
+UUID_ROW: Final = (1 + 16).to_bytes(LENGTH_BYTES, "big") + b"u"
 
 
 class AssociatedData(Protocol):
@@ -41,7 +42,7 @@ def row_part(pk: UUID | int | str) -> bytes:
         UnicodeEncodeError: a text with lone surrogates.
     """
     if isinstance(pk, UUID):
-        return length_prefixed(b"u" + pk.bytes)
+        return UUID_ROW + pk.bytes  # one of these for each value of a row-bound column
     if isinstance(pk, int) and not isinstance(pk, bool):
         return length_prefixed(b"i" + pk.to_bytes(INTEGER_KEY_BYTES, "big", signed=True))
     if isinstance(pk, str):

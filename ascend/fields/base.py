@@ -9,7 +9,8 @@ from django.core import checks
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from ascend.fields import converters, index_column, lookups, sealing, validation, writes
+from ascend.envelope import HEADER_BYTES, DecryptionFailed
+from ascend.fields import converters, index_column, keys, lookups, sealing, validation, writes
 from ascend.fields.columns import EncryptedCol
 from ascend.fields.errors import refuse, refuse_expression
 from ascend.fields.row_bound import RowBoundAttribute
@@ -35,7 +36,8 @@ class EncryptedField(_Field):
     """
 
     non_db_attrs = (*models.Field.non_db_attrs, "bind", "context", "indexes", "max_length")
-    # The column to its values' text and back; a type that is not text overrides both.
+    # From a value to its text and from its octets back; a type that is not text overrides all three.
+    is_text: ClassVar[bool] = True
     encode: ClassVar[Any] = staticmethod(str)
     decode: ClassVar[Any] = staticmethod(bytes.decode)
 
@@ -137,7 +139,12 @@ class EncryptedField(_Field):
             DecryptionFailed: whatever is wrong with the stored bytes.
             KeyUnavailable: no key of the organization may be used now.
         """
-        return converters.opening(self)(envelope, row)
+        plaintext = keys.field_keys(self.scheme.context).opener(envelope[:HEADER_BYTES]).open(envelope, row)
+        try:
+            return self.decode(plaintext)
+        except ValueError:
+            pass  # raised outside, so that the error's context does not hold the plaintext
+        raise DecryptionFailed
 
     def get_db_converters(self, connection: BaseDatabaseWrapper) -> list[Any]:
         # Asked once for a query, called for every value of it.
@@ -150,7 +157,7 @@ class EncryptedField(_Field):
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:  # noqa: FBT001
         value = getattr(model_instance, self.attname)
-        if hasattr(value, "resolve_expression"):
+        if type(value) is not str and hasattr(value, "resolve_expression"):
             refuse_expression(self.label)
         envelope = sealing.envelope_for(self, model_instance, value)
         if add or not self.scheme.indexes:
@@ -165,7 +172,7 @@ class EncryptedField(_Field):
 
     def get_db_prep_save(self, value: Any, connection: BaseDatabaseWrapper) -> Any:
         if type(value) is writes.Ready:
-            return bytes(value) or None
+            return value or None
         return writes.assignment(self, value)
 
     def get_db_prep_value(self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False) -> Any:  # noqa: FBT001, FBT002

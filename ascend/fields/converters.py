@@ -19,22 +19,6 @@ Converter = Callable[[Any, Any, Any], Any]
 _HEADER = slice(HEADER_BYTES)
 
 
-def opening(field: "EncryptedField") -> Callable[[bytes, bytes], Any]:
-    """Return what opens one envelope of a column, given it and the row's part of the authenticated data."""
-    opener = keys.field_keys(field.scheme.context).opener
-    decode = field.decode
-
-    def open_envelope(envelope: bytes, row: bytes) -> Any:
-        plaintext = opener(envelope[_HEADER]).open(envelope, row)
-        try:
-            return decode(plaintext)
-        except ValueError:
-            pass  # raised outside, so that the error's context does not hold the plaintext
-        raise DecryptionFailed
-
-    return open_envelope
-
-
 def opened(field: "EncryptedField") -> Converter:
     """Return the converter of a field-bound column: its values are opened as they are read."""
     opener = keys.field_keys(field.scheme.context).opener
@@ -49,7 +33,7 @@ def opened(field: "EncryptedField") -> Converter:
         try:
             return decode(plaintext)
         except ValueError:
-            pass  # as above
+            pass  # raised outside, so that the error's context does not hold the plaintext
         raise DecryptionFailed
 
     return convert

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.utils.functional import cached_property
 
 from ascend.fields.errors import refuse_expression
 from ascend.fields.scheme import WRITTEN_LETTER, Index
@@ -58,13 +59,13 @@ class IndexColumn(_Field):
         # MySQL and MariaDB cannot index a BLOB.
         return f"varbinary({self.index.bits // 8})" if connection.vendor == "mysql" else super().db_type(connection)
 
-    @property
+    @cached_property
     def source(self) -> "EncryptedField":
         """The encrypted field that this column indexes."""
         field: EncryptedField = self.model._meta.get_field(self.of)  # type: ignore[assignment]
         return field
 
-    @property
+    @cached_property
     def index(self) -> Index:
         """The index whose hashes stand here."""
         return next(index for index in self.source.scheme.indexes if index.name == self.index_name)

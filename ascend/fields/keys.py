@@ -39,21 +39,24 @@ class FieldKeys(Protocol):
 
 
 def _from_the_keychain(label: str) -> FieldKeys:
-    """Ask the keyring, and from then on ask it directly."""
     from ascend.keychain import keyring  # models with encrypted fields are imported before the keychain's may be
 
-    global _source  # noqa: PLW0603
-    if _source is _from_the_keychain:
-        _source = keyring.field_keys
     return keyring.field_keys(label)
 
 
 _source: Callable[[str], FieldKeys] = _from_the_keychain
 
 
-def field_keys(label: str) -> FieldKeys:
-    """Return the keys of the column whose context label is `label`."""
-    return _source(label)
+class _ByLabel(dict[str, FieldKeys]):
+    def __missing__(self, label: str) -> FieldKeys:
+        found = self[label] = _source(label)
+        return found
+
+
+_by_label = _ByLabel()
+
+field_keys: Callable[[str], FieldKeys] = _by_label.__getitem__
+"""Return the keys of the column whose context label is given: one look into a dictionary by C code."""
 
 
 @contextmanager
@@ -61,7 +64,9 @@ def replaced_by(source: Callable[[str], FieldKeys]) -> Iterator[None]:
     """Take keys from `source` for the body of the `with` statement (see `ascend.testing`)."""
     global _source  # noqa: PLW0603 (one per process, like the keyring that it stands in for)
     previous, _source = _source, source
+    _by_label.clear()
     try:
         yield
     finally:
         _source = previous
+        _by_label.clear()

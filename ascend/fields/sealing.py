@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ascend.fields.base import EncryptedField
 
 
-def require_organization_of(instance: models.Model, label: str, *, may_fetch: bool = True) -> UUID:
+def require_organization_of(instance: models.Model, field: "EncryptedField", *, may_fetch: bool = True) -> UUID:
     """Return the organization in force, which must be the instance's own.
 
     With `may_fetch=False` an instance that was loaded without its organization is not asked:
@@ -32,8 +32,8 @@ def require_organization_of(instance: models.Model, label: str, *, may_fetch: bo
     if attribute is None or not (may_fetch or attribute in instance.__dict__):
         return organization_id
     owner = getattr(instance, attribute)
-    if owner != organization_id and str(owner) != str(organization_id):
-        raise WrongOrganization(f"{label}: the row belongs to another organization than the one in force.")
+    if owner is not organization_id and owner != organization_id and str(owner) != str(organization_id):
+        raise WrongOrganization(f"{field.label}: the row belongs to another organization than the one in force.")
     return organization_id
 
 
@@ -43,7 +43,7 @@ def seal(field: "EncryptedField", organization_id: UUID, value: Any, row: bytes 
     Raises:
         KeyUnavailable: no key of the organization may be used now.
     """
-    return keys.field_keys(field.scheme.context).sealer(organization_id).seal(_octets(field.text_of(value)), row)
+    return keys.field_keys(field.scheme.context).sealer(organization_id).seal(_octets(field, value), row)
 
 
 def envelope_for(field: "EncryptedField", instance: models.Model, value: Any) -> bytes:
@@ -53,12 +53,12 @@ def envelope_for(field: "EncryptedField", instance: models.Model, value: Any) ->
         WrongOrganization: the instance belongs to another organization than the one in force.
         OperationRefused: the value is bound to a row that has no primary key yet.
     """
-    organization_id = require_organization_of(instance, field.label)
+    organization_id = require_organization_of(instance, field)
     if value is None:
         return b""
     if field.scheme.is_row_bound:
         return _envelope_in_row(field, instance, organization_id, value)
-    return seal(field, organization_id, value)
+    return keys.field_keys(field.scheme.context).sealer(organization_id).seal(_octets(field, value))
 
 
 def digest(field: "EncryptedField", organization_id: UUID, index: Index, text: str) -> bytes | None:
@@ -94,12 +94,13 @@ def _is_primary(field: "EncryptedField", envelope: bytes) -> bool:
     return keys.field_keys(field.scheme.context).opener(envelope[:HEADER_BYTES]).is_primary
 
 
-def _octets(text: str) -> bytes:
-    """Return `text` in UTF-8. Python's own error for a lone surrogate would hold the whole value.
+def _octets(field: "EncryptedField", value: Any) -> bytes:
+    """Return the value's text in UTF-8. Python's own error for a lone surrogate would hold the whole value.
 
     Raises:
         ValidationError: the text has no encoding.
     """
+    text = value if field.is_text and type(value) is str else field.text_of(value)
     try:
         return text.encode()
     except UnicodeEncodeError:

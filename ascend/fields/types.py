@@ -44,6 +44,7 @@ class EncryptedDateField(EncryptedField, _DateField):  # type: ignore[misc]
         "invalid": _("Enter a date in the form YYYY-MM-DD."),
         "invalid_date": _("This date does not exist."),
     }
+    is_text: ClassVar[bool] = False
     encode: ClassVar[Any] = staticmethod(dt.date.isoformat)
     decode: ClassVar[Any] = staticmethod(lambda plaintext: dt.date.fromisoformat(plaintext.decode()))
 
