@@ -39,7 +39,13 @@ def data_key_by_id(lease: TenantLease, short_id: bytes) -> Key | None:
     for row in list(lease.snapshot.rows.values()):
         if row.short_id is not None and bytes(row.short_id) == short_id:
             return row
-    return snapshot.fetch_data_key(lease.organization_id, short_id)
+    row = snapshot.fetch_data_key(lease.organization_id, short_id)
+    if row is not None and row.parent_id is not None and row.parent_id not in lease.snapshot.rows:
+        # Another process made the branch after this lease was taken, its service key included.
+        service = snapshot.fetch_key(lease.organization_id, row.parent_id)
+        if service is not None:
+            lease.snapshot.rows[service.id] = service
+    return row
 
 
 def _in_snapshot(lease: TenantLease, branch: Branch) -> Key | None:

@@ -155,7 +155,16 @@ def _tampered(organization_id: UUID, row: Key, what: str) -> KeyTampered:
 
 def fetch_data_key(organization_id: UUID, short_id: bytes) -> Key | None:
     """Read the organization's data key that an envelope names, checked; its tombstone too."""
-    row = database.apart(lambda: Key.objects.for_organization(organization_id).filter(short_id=short_id).first())
+    return _fetch(organization_id, Q(short_id=short_id))
+
+
+def fetch_key(organization_id: UUID, key_id: UUID) -> Key | None:
+    """Read one key of the organization by its id, checked; its tombstone too."""
+    return _fetch(organization_id, Q(id=key_id))
+
+
+def _fetch(organization_id: UUID, wanted: Q) -> Key | None:
+    row = database.apart(lambda: Key.objects.for_organization(organization_id).filter(wanted).first())
     if row is not None:
         check(organization_id, [row])
     return row

@@ -38,6 +38,18 @@ def test_a_value_is_opened_by_a_process_that_begins_empty(organization):
     assert opened(organization, envelope) == b"value"
 
 
+def test_a_value_under_a_branch_that_another_process_made_since_opens_under_the_lease_in_force(organization):
+    envelope = sealed(organization)
+    lease = process.tenancy(organization).lease
+    # What this process would know, had the branch been made elsewhere: the two levels above it.
+    for row in list(lease.snapshot.rows.values()):
+        if row.level > Level.TENANT_KEY:
+            del lease.snapshot.rows[row.id]
+    keyring.field_keys(LABEL).forget()
+    assert opened(organization, envelope) == b"value"
+    assert process.tenancy(organization).lease is lease
+
+
 def test_all_four_levels_are_made_on_demand(organization):
     sealed(organization)
     rows = list(Key.objects.for_organization(organization).order_by("level"))
