@@ -74,11 +74,11 @@ FIELDS: Final[tuple[PersonField, ...]] = (
         REFERENCE,
         _("Reference"),
         64,
-        aliases=_aliases("reference ref id recordid customerid customernumber customerno clientid memberid externalid key"),
+        aliases=_aliases(
+            "reference ref id recordid customerid customernumber customerno clientid memberid externalid key"
+        ),
     ),
-    PersonField(
-        "name", _("Name"), 200, aliases=_aliases("name fullname customername personname customer displayname")
-    ),
+    PersonField("name", _("Name"), 200, aliases=_aliases("name fullname customername personname customer displayname")),
     PersonField(
         "email", _("E-mail"), 254, _email, aliases=_aliases("email mail emailaddress mailaddress contactemail")
     ),
@@ -87,7 +87,9 @@ FIELDS: Final[tuple[PersonField, ...]] = (
         _("Phone"),
         40,
         _phone,
-        aliases=_aliases("phone phonenumber telephone telephonenumber tel mobile mobilephone cell cellphone mobilenumber"),
+        aliases=_aliases(
+            "phone phonenumber telephone telephonenumber tel mobile mobilephone cell cellphone mobilenumber"
+        ),
     ),
     PersonField(
         "ssn",
@@ -111,7 +113,9 @@ FIELDS: Final[tuple[PersonField, ...]] = (
         _("Account number"),
         64,
         _identifier,
-        aliases=_aliases("accountnumber account accountno acctno acctnumber iban bankaccount bankaccountnumber policynumber"),
+        aliases=_aliases(
+            "accountnumber account accountno acctno acctnumber iban bankaccount bankaccountnumber policynumber"
+        ),
     ),
     PersonField(
         "address",

@@ -31,7 +31,7 @@ class RefuseUploads(FileUploadHandler):
         """Never called: `new_file` has refused."""
 
 
-class SealedUpload(UploadedFile):
+class SealedUpload(UploadedFile):  # type: ignore[type-arg]
     """What a form gets: the name and size of a file whose bytes are already sealed."""
 
     def __init__(self, spool: Spool, *, name: str, field_name: str) -> None:
@@ -39,7 +39,7 @@ class SealedUpload(UploadedFile):
         self.field_name = field_name
         self.spool = spool
 
-    def open(self, mode: str | None = None) -> Never:
+    def open(self, *_args: Any, **_kwargs: Any) -> Never:
         """Refuse: the bytes are read through `records.services.spool` only."""
         raise OSError("the uploaded bytes are sealed")
 
@@ -82,7 +82,7 @@ class SealedUploadHandler(FileUploadHandler):
         if self.spool is not None:
             self.spool.write(raw_data)
 
-    def file_complete(self, file_size: int) -> SealedUpload | None:  # type: ignore[override]
+    def file_complete(self, file_size: int) -> SealedUpload | None:
         """Return the finished file."""
         if self.spool is None:
             return None

@@ -40,7 +40,10 @@ class Failure(models.TextChoices):
 
     SPOOL_LOST = "spool_lost", _("The sealed copy of the file is gone. Upload the file again.")
     SPOOL_DAMAGED = "spool_damaged", _("The sealed copy of the file does not open. Upload the file again.")
-    REPEATED_ERROR = "repeated_error", _("The import stopped twenty times at the same place. The log of the worker says why.")
+    REPEATED_ERROR = (
+        "repeated_error",
+        _("The import stopped twenty times at the same place. The log of the worker says why."),
+    )
 
 
 class ImportJobQuerySet(models.QuerySet["ImportJob"]):
@@ -117,7 +120,9 @@ class ImportJob(models.Model):
         verbose_name_plural = _("imports")
         indexes: ClassVar = [
             models.Index(fields=["organization", "-created_at", "-id"], name="records_import_newest"),
-            models.Index(fields=["lease_expires_at"], name="records_import_work", condition=Q(state__in=sorted(WORKING))),
+            models.Index(
+                fields=["lease_expires_at"], name="records_import_work", condition=Q(state__in=sorted(WORKING))
+            ),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(

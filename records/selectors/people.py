@@ -83,9 +83,7 @@ def _page(records: PersonRecordQuerySet, after: Cursor | None) -> Page[MaskedPer
     if after is not None:
         records = records.filter(after.rows_after())
     rows = list(records.newest_first().only(*_PLAIN, *LISTED)[: conf.PAGE_ROWS + 1])
-    return page_of(
-        rows, lambda record: _masked(record, LISTED), lambda record: Cursor(record.created_at, record.id)
-    )
+    return page_of(rows, lambda record: _masked(record, LISTED), lambda record: Cursor(record.created_at, record.id))
 
 
 def _masked(record: PersonRecord, names: tuple[str, ...]) -> MaskedPerson:

@@ -23,7 +23,7 @@ def check_chunk(job: ImportJob, rows: Sequence[CheckedRow], *, reference_column:
     references = [row.reference for row in rows if not row.issues]
     first_seen = _remember(job, references)
     existing = _existing(job, references)
-    issues = []
+    issues: list[Issue] = []
     for row in rows:
         found = row.issues or tuple(_about_reference(row, reference_column, first_seen, existing))
         issues += found
@@ -31,9 +31,7 @@ def check_chunk(job: ImportJob, rows: Sequence[CheckedRow], *, reference_column:
     _keep(job, issues)
 
 
-def _about_reference(
-    row: CheckedRow, column: int, first_seen: set[str], existing: set[str]
-) -> Iterator[Issue]:
+def _about_reference(row: CheckedRow, column: int, first_seen: set[str], existing: set[str]) -> Iterator[Issue]:
     """Yield what is wrong with the reference of an otherwise good row, and cross it off `first_seen`."""
     if row.reference not in first_seen:
         yield Issue(row.number, column, Reason.REFERENCE_REPEATED)

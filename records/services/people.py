@@ -35,9 +35,7 @@ def create(*, organization_id: UUID, values: Values, person_id: UUID, now: datet
     return record
 
 
-def change(
-    *, record_id: UUID, organization_id: UUID, changes: Values, person_id: UUID, now: datetime
-) -> PersonRecord:
+def change(*, record_id: UUID, organization_id: UUID, changes: Values, person_id: UUID, now: datetime) -> PersonRecord:
     """Replace the fields that `changes` names; None takes a value away. The old values are not read.
 
     Raises:
@@ -70,7 +68,8 @@ def delete(*, record_id: UUID, organization_id: UUID, person_id: UUID, now: date
 
 def _locked(record_id: UUID, organization_id: UUID) -> PersonRecord:
     records = PersonRecord.objects.for_organization(organization_id).select_for_update()
-    return records.only("id", "organization_id", "reference").get(pk=record_id)
+    record: PersonRecord = records.only("id", "organization_id", "reference").get(pk=record_id)
+    return record
 
 
 def _save(record: PersonRecord, *, fields: list[str] | None = None) -> PersonRecord:

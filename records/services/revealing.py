@@ -45,7 +45,8 @@ def _found(record_id: UUID, organization_id: UUID, field: str) -> PersonRecord:
     if field not in person_fields.PROTECTED_NAMES:
         raise PersonRecord.DoesNotExist
     records = PersonRecord.objects.for_organization(organization_id)
-    return records.only("id", "organization_id", field).get(pk=record_id)
+    record: PersonRecord = records.only("id", "organization_id", field).get(pk=record_id)
+    return record
 
 
 def _tell(

@@ -24,9 +24,7 @@ class NothingToSearch(ValueError):
     """The text holds nothing that this index knows: four letters or digits, a year, a domain."""
 
 
-def search(
-    *, kind: SearchKind, text: str, person_id: UUID, organization_id: UUID, now: datetime
-) -> Search:
+def search(*, kind: SearchKind, text: str, person_id: UUID, organization_id: UUID, now: datetime) -> Search:
     """Store a search of one person and return it; its id is what the address of its page holds.
 
     Raises:

@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Final, Protocol
 from uuid import UUID, uuid4
 
 from ascend.files.stream import SealedReader, SealedWriter, read_header
@@ -14,6 +14,13 @@ from records import conf
 
 LABEL: Final = "records.import.spool"
 _SUFFIX: Final = ".sealed"
+
+
+class ByteStream(Protocol):
+    """A sealed file that is being read."""
+
+    def read(self, size: int = -1, /) -> bytes: ...
+    def readline(self, size: int = -1, /) -> bytes: ...
 
 
 class Spool:
@@ -59,7 +66,7 @@ class Spool:
 
 
 @contextmanager
-def opened(spool_id: UUID, *, organization_id: UUID, offset: int = 0) -> Iterator[io.BufferedReader]:
+def opened(spool_id: UUID, *, organization_id: UUID, offset: int = 0) -> Iterator[ByteStream]:
     """Open a spool for reading from `offset`, in bytes of the uploaded file.
 
     Raises:

@@ -16,9 +16,7 @@ from records.services import spool
 FILE_NAME_CHARACTERS = 120
 
 
-def open_job(
-    *, upload: spool.Spool, file_name: str, person_id: UUID, now: datetime
-) -> ImportJob:
+def open_job(*, upload: spool.Spool, file_name: str, person_id: UUID, now: datetime) -> ImportJob:
     """Make a job of a finished upload. Nothing of the file but its size and delimiter is stored.
 
     Raises:

@@ -1,6 +1,5 @@
 """What a worker does with an import: read a chunk, write it, again, until the file or the slice ends."""
 
-import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -83,7 +82,7 @@ def _work(lease: Lease, job: ImportJob, clock: Clock) -> bool:
     return False
 
 
-def _rows(reader: io.BufferedReader, job: ImportJob) -> Iterator[Row]:
+def _rows(reader: spool.ByteStream, job: ImportJob) -> Iterator[Row]:
     start = Position(job.cursor_bytes, job.cursor_rows)
     return read_rows(reader, delimiter=job.delimiter, start=start)
 

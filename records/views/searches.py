@@ -1,7 +1,6 @@
 """Search: a form that is posted, and a page that only its owner can open."""
 
 from typing import Any
-from uuid import UUID
 
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect
@@ -56,9 +55,7 @@ class NewSearchView(SearchMixin):
 
     def _look_up(self, form: SearchForm) -> HttpResponse:
         organization_id = self.access.organization.pk
-        searching.note_lookup(
-            person_id=self.access.person.pk, organization_id=organization_id, now=timezone.now()
-        )
+        searching.note_lookup(person_id=self.access.person.pk, organization_id=organization_id, now=timezone.now())
         record_id = selectors.with_reference(organization_id, form.cleaned_data["text"])
         if record_id is None:
             form.add_error("text", _("No person has this reference."))
@@ -82,10 +79,10 @@ class FoundView(RoleRequiredMixin, TemplateView):
         is_rows = getattr(self.request, "htmx", False) and "after" in self.request.GET
         return ["records/partials/rows_answer.html" if is_rows else self.template_name]
 
-    def get_context_data(self, search_id: UUID, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Find the search of this person and read one page of it."""
         searches = Search.objects.of(self.access.person.pk, self.access.organization.pk)
-        search = get_object_or_404(searches, pk=search_id)
+        search = get_object_or_404(searches, pk=self.kwargs["search_id"])
         context = super().get_context_data(**kwargs)
         context["kind"] = search_kinds.KINDS[search.kind]
         context["page"] = selectors.found(search, Cursor.parse(self.request.GET.get("after", "")))

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
+from django.utils.datastructures import MultiValueDict
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
@@ -34,11 +35,7 @@ class _UploadFormView(RoleRequiredMixin, FormView[UploadForm]):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Say the limit before anybody meets it."""
-        return super().get_context_data(**kwargs) | {
-            "step": 1,
-            "limit_bytes": conf.upload_limit_bytes(),
-            "spool_days": conf.spool_lifetime().days,
-        }
+        return super().get_context_data(**kwargs) | _context()
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Make a job of the sealed file, or say why there is none."""
@@ -117,8 +114,12 @@ def _handler_of(request: HttpRequest) -> SealedUploadHandler:
 
 def _refuse_unread(request: HttpRequest) -> HttpResponseBase:
     """Answer a body that says itself that it is too long, without reading it."""
-    form = UploadForm({}, {})
+    form = UploadForm({}, MultiValueDict())
     form.add_error(None, too_large_text())
     form.errors.pop("file", None)
-    context = {"form": form, "step": 1, "limit_bytes": conf.upload_limit_bytes(), "spool_days": conf.spool_lifetime().days}
-    return render(request, _UploadFormView.template_name, context, status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+    context = _context() | {"form": form}
+    return render(request, "records/import_upload.html", context, status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+
+
+def _context() -> dict[str, Any]:
+    return {"step": 1, "limit_bytes": conf.upload_limit_bytes(), "spool_days": conf.spool_lifetime().days}

@@ -7,7 +7,17 @@ from records.csvfile.mapping import IGNORE, UNDECIDED, IncompleteMapping, Mappin
 
 
 def test_known_headings_are_proposed() -> None:
-    columns = ["Customer ID", "Full name", "E-Mail", "Mobile phone", "SSN", "Date of Birth", "IBAN", "Address", "Comment"]
+    columns = [
+        "Customer ID",
+        "Full name",
+        "E-Mail",
+        "Mobile phone",
+        "SSN",
+        "Date of Birth",
+        "IBAN",
+        "Address",
+        "Comment",
+    ]
     assert propose(columns) == [field.name for field in person_fields.FIELDS]
 
 

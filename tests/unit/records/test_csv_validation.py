@@ -94,7 +94,9 @@ def test_a_bad_cell_is_refused_in_its_place(field: str, text: str, reason: Reaso
     assert checked.values == {}
 
 
-@pytest.mark.parametrize("phone", ["+15550104742", "+44 20 7946 0958", "555-0100", "(555) 010 4742", "555.010.4742 ext. 12"])
+@pytest.mark.parametrize(
+    "phone", ["+15550104742", "+44 20 7946 0958", "555-0100", "(555) 010 4742", "555.010.4742 ext. 12"]
+)
 def test_a_phone_number_may_begin_with_its_plus_sign(phone: str) -> None:
     assert check(line(phone=phone)).values["phone"] == phone
 
