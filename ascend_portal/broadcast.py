@@ -63,7 +63,7 @@ class _Listener(threading.Thread):
         self.join(POLL_SECONDS + TIMEOUT_SECONDS)
 
     def _listen(self) -> None:
-        with self._client.pubsub() as subscription:
+        with self._client.pubsub() as subscription:  # type: ignore[no-untyped-call]  # redis-py
             subscription.subscribe(CHANNEL)
             while not self._stopping.is_set():
                 message = subscription.get_message(timeout=POLL_SECONDS)

@@ -5,7 +5,6 @@ of the call: whatever happens meanwhile, the lease is not longer than it may be.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from uuid import UUID
 
 from django.utils import timezone
@@ -13,15 +12,13 @@ from django.utils.translation import gettext as _
 
 from ascend import conf, journal
 from ascend.envelope.errors import DecryptionFailed
-from ascend.envelope.keys import SecretKey
-from ascend.keychain import clock, database, process, provisioning, revocation, snapshot, wrapping
+from ascend.keychain import asking, database, process, provisioning, revocation, snapshot
 from ascend.keychain.errors import KeyDamaged, KeySuspended, KeyTampered, KeyUnavailable
 from ascend.keychain.leases import TenantLease, damaged
 from ascend.keychain.models import Key
 from ascend.keychain.process import Tenancy
 from ascend.keychain.snapshot import Snapshot
-from ascend.keychain.states import MAY_UNWRAP, Level
-from ascend.providers import probing, registry
+from ascend.keychain.states import Level
 from ascend.providers.contract import Denied, Integrity, Operator, ProviderError, Transient
 
 REMEMBER_REFUSAL_SECONDS = 1.0
@@ -34,14 +31,6 @@ before_first_lease: list[Callable[[], None]] = []
 
 class _Overtaken(KeyUnavailable):
     """What the provider gave is void: the epoch moved on, or this process dropped its lease."""
-
-
-@dataclass(frozen=True, slots=True)
-class Unwrapped:
-    """What the provider gave, and the boot clock from before it was asked."""
-
-    started_at: float
-    tenant_keys: dict[UUID, SecretKey]
 
 
 def lease_for(organization_id: UUID) -> TenantLease:
@@ -57,38 +46,6 @@ def lease_for(organization_id: UUID) -> TenantLease:
 def give_up(lease: TenantLease) -> None:
     """Take this lease away, if it still is the one in force; the next call takes a new one."""
     process.tenancy(lease.organization_id).drop(lease)
-
-
-def unwrap_tenant_keys(shot: Snapshot) -> Unwrapped:
-    """Ask the provider for every tenant key that may unwrap: the primary must, others may fail.
-
-    Raises:
-        ProviderError: the provider's answer for the primary tenant key.
-        DecryptionFailed: the primary's check value differs.
-    """
-    started_at = clock.boot_seconds()
-    keys: dict[UUID, SecretKey] = {}
-    for row in sorted(shot.of_level(Level.TENANT_KEY), key=lambda row: not row.primary):
-        if shot.effective_state(row) not in MAY_UNWRAP:
-            continue
-        try:
-            keys[row.id] = _unwrap_tenant_key(shot, row)
-        except (ProviderError, DecryptionFailed):
-            if row.primary:
-                raise
-    return Unwrapped(started_at, keys)
-
-
-def diagnose(shot: Snapshot, error: ProviderError | DecryptionFailed) -> ProviderError | DecryptionFailed:
-    """Return what is really wrong: a key that does not unwrap is damaged only if a probe succeeds."""
-    master = shot.primary(Level.MASTER_KEY)
-    if master is None or not isinstance(error, DecryptionFailed | Integrity):
-        return error
-    try:
-        probing.probe(master.provider_uri, wrapping.probe_context(master))
-    except ProviderError as answer:
-        return answer
-    return error
 
 
 def refuse(tenancy: Tenancy, shot: Snapshot, error: ProviderError | DecryptionFailed) -> KeyUnavailable:
@@ -150,9 +107,9 @@ def _taken(tenancy: Tenancy) -> TenantLease:
     if tenant is None or shot.revocation is None:
         raise _unavailable(organization_id, Operator("No tenant key could be made.", "Look into the log."))
     try:
-        unwrapped = unwrap_tenant_keys(shot)
+        unwrapped = asking.unwrap_tenant_keys(shot)
     except (ProviderError, DecryptionFailed) as error:
-        raise refuse(tenancy, shot, diagnose(shot, error)) from error
+        raise refuse(tenancy, shot, asking.diagnose(shot, error)) from error
     tenancy.unwraps += len(unwrapped.tenant_keys)
     epoch = shot.revocation.epoch
     _require_unchanged(organization_id, epoch)
@@ -178,17 +135,6 @@ def _standing_snapshot(organization_id: UUID) -> Snapshot:
         shot = database.apart(lambda: snapshot.read(organization_id))
         snapshot.require_in_force(shot)
     return shot
-
-
-def _unwrap_tenant_key(shot: Snapshot, row: Key) -> SecretKey:
-    master = shot.rows[row.parent_id] if row.parent_id else row
-    context = wrapping.provider_context(
-        organization_id=row.organization_id, key_id=row.id, level=row.level, purpose=wrapping.WRAP
-    )
-    provider = registry.provider_for(master.provider_uri)
-    key = provider.unwrap(master.provider_uri, bytes(row.wrapped or b""), context)
-    wrapping.require_check_value(row, key)
-    return key
 
 
 def _require_unchanged(organization_id: UUID, epoch: int) -> None:

@@ -6,6 +6,7 @@ Spec: docs/spec/keychain.md §10; counting inside a block is `ascend.envelope.bu
 import os
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from uuid import UUID
 
 from django.db.models import F
@@ -56,8 +57,8 @@ class Allowance:
             return take
 
     def draw_ahead(self) -> None:
-        """Draw the next block if half of this one is used."""
-        with self._lock:
+        """Draw the next block if half of this one is used. A key without a further block says so when sealing."""
+        with self._lock, suppress(BudgetExhausted):
             if self._block is not None and self._block.is_half_used and self._ahead is None:
                 self._ahead = self._drawn()
 

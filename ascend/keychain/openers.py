@@ -166,9 +166,9 @@ class Sealer(_KeyUser):
         return self._source.renewed_sealer(self).seal_with(nonce, plaintext, row)
 
     def _has_drawn(self) -> bool:
-        """Take a message from the next block, unless the data key's own row was rolled back."""
+        """Take a message from the next block; not if the key's row was rolled back, or it is to have a successor."""
         watch = self._watch
-        if watch is not None and watch.is_rolled_back:
+        if self._allowance.needs_successor or (watch is not None and watch.is_rolled_back):
             return False
         take = self._allowance.take_after()
         if watch is None or watch.is_committed:

@@ -95,6 +95,14 @@ def tenancies() -> list[Tenancy]:
     return list(_tenancies.values())
 
 
+def lose(organization_id: UUID) -> None:
+    """Take the organization's lease away and let its callers ask anew: something about its keys changed."""
+    held = _tenancies.get(organization_id)
+    if held is not None:
+        held.drop()
+        held.refuse_until = 0.0
+
+
 def drop_all() -> None:
     """Take every lease away."""
     for held in tenancies():

@@ -5,6 +5,7 @@ read the rows of all organizations that are due, ask their providers on other th
 epochs again, install what is unchanged.
 """
 
+import logging
 import os
 import queue
 from collections.abc import Callable
@@ -12,8 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from ascend.envelope.errors import DecryptionFailed
-from ascend.keychain import acquisition, clock, process, revocation, snapshot
-from ascend.keychain.acquisition import Unwrapped
+from ascend.keychain import acquisition, asking, clock, process, revocation, snapshot
+from ascend.keychain.asking import Unwrapped
 from ascend.keychain.errors import KeySuspended, KeyUnavailable
 from ascend.keychain.leases import TenantLease
 from ascend.keychain.models import Revocation
@@ -21,6 +22,8 @@ from ascend.keychain.process import Tenancy
 from ascend.keychain.snapshot import Snapshot
 from ascend.keychain.states import Level, State
 from ascend.providers.contract import Denied, Integrity, ProviderError
+
+logger = logging.getLogger(__name__)
 
 # As many organizations' key stores may be slow at once before a further one waits.
 THREADS = 32
@@ -48,13 +51,16 @@ def has_finished() -> bool:
 
 def look_and_install() -> None:
     """Read all epochs with one query; end what they revoke, install what they allow."""
-    answers = _drained()
+    # Answers first: an epoch that is read after an answer came is one that the answer must bear.
+    finished = _answers.qsize()
     held = process.tenancies()
     epochs = revocation.read_epochs([tenancy.organization_id for tenancy in held])
     for tenancy in held:
         end_if_revoked(tenancy, epochs.get(tenancy.organization_id))
+    answers = [_answers.get() for _ in range(finished)]
     for answer in answers:
         answer.tenancy.is_refreshing = False
+    for answer in answers:
         _take_in(answer, epochs.get(answer.tenancy.organization_id))
 
 
@@ -100,7 +106,8 @@ def close() -> None:
     pool, _pool = _pool, None
     if pool is not None:
         pool.shutdown(wait=False, cancel_futures=True)
-    _drained()
+    while has_finished():
+        _answers.get()
 
 
 def _is_due(tenancy: Tenancy) -> bool:
@@ -111,11 +118,16 @@ def _is_due(tenancy: Tenancy) -> bool:
 
 
 def _ask(tenancy: Tenancy, shot: Snapshot, generation: int, wake: Callable[[], None]) -> None:
-    result: Unwrapped | ProviderError | DecryptionFailed
+    result: Unwrapped | ProviderError | DecryptionFailed | None = None
     try:
-        result = acquisition.unwrap_tenant_keys(shot)
+        result = asking.unwrap_tenant_keys(shot)
     except (ProviderError, DecryptionFailed) as error:
-        result = acquisition.diagnose(shot, error)
+        result = asking.diagnose(shot, error)
+    except Exception:
+        logger.exception("Asking a provider failed on our side; the lease of %s runs to its end.", shot.organization_id)
+    if result is None:
+        tenancy.is_refreshing, tenancy.retry_at = False, clock.boot_seconds() + RETRY_SECONDS
+        return
     _answers.put(Answer(tenancy, shot, generation, result))
     wake()
 
@@ -160,13 +172,6 @@ def _has_changed(lease: TenantLease, shot: Snapshot) -> bool:
 def _lose(tenancy: Tenancy, refusal: KeyUnavailable) -> None:
     tenancy.drop()
     acquisition.note(tenancy, refusal)
-
-
-def _drained() -> list[Answer]:
-    answers = []
-    while not _answers.empty():
-        answers.append(_answers.get())
-    return answers
 
 
 def _threads() -> ThreadPoolExecutor:

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from ascend import journal
-from ascend.keychain import broadcast, database
+from ascend.keychain import broadcast, database, process
 from ascend.keychain.errors import UnknownOrganization
 from ascend.keychain.models import Revocation
 from ascend.keychain.states import State
@@ -106,4 +106,11 @@ def _write(row: Revocation, state: State, *, reason: str, fix: str, now: datetim
 
 
 def _publish_on_commit(organization_id: UUID) -> None:
-    transaction.on_commit(lambda: broadcast.publish(organization_id), using=database.alias(), robust=True)
+    # This process knows already; once more after the commit, for a lease taken in between.
+    process.lose(organization_id)
+    transaction.on_commit(lambda: _publish(organization_id), using=database.alias(), robust=True)
+
+
+def _publish(organization_id: UUID) -> None:
+    process.lose(organization_id)
+    broadcast.publish(organization_id)

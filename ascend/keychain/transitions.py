@@ -9,10 +9,10 @@ from uuid import UUID
 from django.utils import timezone
 
 from ascend import authority, conf, journal
+from ascend.conf import LEASE_SECONDS_MAX, LEASE_SECONDS_MIN
 from ascend.keychain import database, revocation, seals, snapshot
 from ascend.keychain.errors import KeyInUse
 from ascend.keychain.models import Key
-from ascend.conf import LEASE_SECONDS_MAX, LEASE_SECONDS_MIN
 from ascend.keychain.states import MAY_BE_PRIMARY, Level, State, check_transition
 
 

@@ -5,7 +5,6 @@ import threading
 import time
 
 import pytest
-from tests.integration.keychain.test_keyring import LABEL, opened, sealed
 
 from ascend.keychain import acquisition, clock, keyring, process, refresh, revocation, transitions
 from ascend.keychain.clock import DriftGuard
@@ -13,6 +12,7 @@ from ascend.keychain.errors import KeyDamaged, KeySuspended, KeyUnavailable
 from ascend.keychain.models import Key, Revocation
 from ascend.providers.contract import Denied, Operator, Transient
 from ascend.scope import organization_scope
+from tests.integration.keychain.test_keyring import LABEL, opened, sealed
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DENIED = Denied("The key is disabled.", "Enable it.")

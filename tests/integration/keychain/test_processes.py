@@ -6,17 +6,18 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 from uuid import UUID
 
 import pytest
 from django.conf import settings as django_settings
 from django.db import connection
-from tests.integration.keychain.test_keyring import LABEL, opened, sealed
 
 from ascend.keychain import broadcast, counters, keyring, memory, process, revocation, ticker
 from ascend.keychain.errors import KeySuspended, KeyUnavailable
 from ascend.keychain.models import Key, Lease, Revocation
 from ascend.scope import organization_scope
+from tests.integration.keychain.test_keyring import LABEL, opened, sealed
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -59,7 +60,7 @@ def environment(settings):
 def other_process(settings, *arguments):
     return subprocess.Popen(
         [sys.executable, *arguments],
-        env=environment(settings), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=os.getcwd(),
+        env=environment(settings), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=Path.cwd(),
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import pytest
 
@@ -43,7 +44,7 @@ def run(tmp_path, body, *, database=None):
         "DJANGO_SETTINGS_MODULE": "tests.library_settings",
         "LIBRARY_SQLITE": database or str(tmp_path / "db.sqlite3"),
         "ASCEND_LOCAL_KEYS_DIR": str(tmp_path / "keys"),
-        "PYTHONPATH": os.getcwd(),
+        "PYTHONPATH": str(Path.cwd()),
     }
     code = PRELUDE + textwrap.dedent(body) + "\nkeyring.close()\nprint('held')\n"
     done = subprocess.run(

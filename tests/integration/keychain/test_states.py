@@ -5,7 +5,6 @@ import itertools
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
-from tests.integration.keychain.test_keyring import LABEL, opened, sealed
 
 from ascend import authority
 from ascend.envelope.errors import DecryptionFailed
@@ -13,6 +12,7 @@ from ascend.keychain import keyring, provisioning, revocation, seals, selectors,
 from ascend.keychain.errors import IllegalTransition, KeyInUse, KeyUnavailable, UnknownOrganization
 from ascend.keychain.models import Key, Revocation
 from ascend.keychain.states import ALLOWED, Level, State
+from tests.integration.keychain.test_keyring import LABEL, opened, sealed
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PAIRS = [(old, new) for old, new in itertools.product(State, State) if old != new]

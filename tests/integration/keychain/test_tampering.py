@@ -4,12 +4,12 @@ from uuid import uuid4
 
 import pytest
 from django.db import connection
-from tests.integration.keychain.test_keyring import LABEL, opened, sealed
 
 from ascend.keychain import keyring, process, provisioning, snapshot
 from ascend.keychain.errors import KeyTampered, KeyUnavailable
 from ascend.keychain.models import Key
 from ascend.keychain.seals import canonical_bytes
+from tests.integration.keychain.test_keyring import LABEL, opened, sealed
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

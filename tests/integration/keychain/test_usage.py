@@ -5,13 +5,13 @@ import threading
 
 import pytest
 from django.db import connection, transaction
-from tests.integration.keychain.test_keyring import LABEL, opened, sealed
 
 from ascend.envelope.budget import BLOCK_MESSAGES, HARD_LIMIT_MESSAGES, SOFT_LIMIT_MESSAGES
 from ascend.envelope.errors import BudgetExhausted
 from ascend.keychain import budget, keyring
 from ascend.keychain.models import Key
 from ascend.scope import organization_scope
+from tests.integration.keychain.test_keyring import LABEL, opened, sealed
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -115,6 +115,16 @@ def test_a_key_past_its_soft_limit_gets_a_successor_for_new_values(organization)
     row.refresh_from_db()
     assert row.successor_id == data_key(organization).id
     assert (row.primary, row.state) == (False, "active")
+
+
+def test_a_sealer_that_lives_on_hands_over_at_the_soft_limit(organization, small_blocks):
+    with organization_scope(organization):
+        sealer = keyring.field_keys(LABEL).sealer(organization)
+        first = sealer.seal(b"x")
+        budget.allowance(data_key(organization).id, organization).usage = SOFT_LIMIT_MESSAGES
+        headers = {sealer.seal(b"x")[:9] for _ in range(20)}
+    assert headers == {first[:9], bytes([1]) + bytes(data_key(organization).short_id)}
+    assert len(headers) == 2
 
 
 def test_threads_that_meet_the_soft_limit_make_one_successor(organization):

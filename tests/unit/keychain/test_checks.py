@@ -1,0 +1,52 @@
+"""Each check of the keychain finds what it is for, says what to do, and is silent otherwise."""
+
+import pytest
+from django.core import checks as django_checks
+
+from ascend.keychain import checks
+
+
+def found(**options):
+    return {message.id: message for message in django_checks.run_checks(tags=["security"], **options)}
+
+
+CASES = [
+    ("ASCEND_DEPLOYMENT", "", checks.E001),
+    ("ASCEND_REGISTRY_KEY", "", checks.E002),
+    ("ASCEND_REGISTRY_KEY", "c2hvcnQ=", checks.E002),
+    ("ASCEND_REGISTRY_KEY", "not base64!", checks.E002),
+    ("ASCEND_REGISTRY_KEY", "A" * 87 + "=", checks.E002),
+    ("ASCEND_LEASE_SECONDS", 4, checks.E003),
+    ("ASCEND_LEASE_SECONDS", 301, checks.E003),
+    ("ASCEND_LEASE_SECONDS", "soon", checks.E003),
+    ("ASCEND_LOCAL_KEYS_DIR", "", checks.E004),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "message_id"), CASES)
+def test_a_wrong_setting_is_an_error_with_a_hint(settings, name, value, message_id):
+    assert message_id not in found()
+    setattr(settings, name, value)
+    message = found()[message_id]
+    assert message.is_serious()
+    assert message.hint
+    assert value == "" or str(value) not in message.msg or name == "ASCEND_LEASE_SECONDS"
+
+
+def test_the_local_provider_is_refused_for_a_deployment_and_not_before(settings):
+    settings.ASCEND_PROVIDER = "local"
+    assert checks.E005 not in found()
+    message = found(include_deployment_checks=True)[checks.E005]
+    assert message.is_serious()
+    assert "ASCEND_PROVIDER" in message.hint
+
+
+def test_another_provider_passes(settings):
+    settings.ASCEND_PROVIDER = "aws-kms"
+    settings.ASCEND_LOCAL_KEYS_DIR = ""
+    assert not {checks.E004, checks.E005} & found(include_deployment_checks=True).keys()
+
+
+def test_every_id_has_a_test():
+    ids = {value for name, value in vars(checks).items() if name.startswith("E00")}
+    assert ids == {message_id for _, _, message_id in CASES} | {checks.E005}
