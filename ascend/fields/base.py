@@ -13,6 +13,7 @@ from ascend.envelope import HEADER_BYTES, DecryptionFailed
 from ascend.fields import converters, index_column, keys, lookups, sealing, validation, writes
 from ascend.fields.columns import EncryptedCol
 from ascend.fields.errors import refuse, refuse_expression
+from ascend.fields.held_values import NO_VALUE, Ready
 from ascend.fields.row_bound import RowBoundAttribute
 from ascend.fields.scheme import Binding, Index, Scheme, as_indexes
 
@@ -83,11 +84,19 @@ class EncryptedField(_Field):
             return
         if not self.scheme.context:
             self.scheme = replace(self.scheme, context=f"{cls._meta.app_label}.{cls._meta.model_name}.{name}")
-        if cls.__module__ == HISTORICAL_MODULE:
-            # A migration adds no blank envelope to the rows that exist: it never encrypts.
-            self.empty_strings_allowed = False
-        else:
+        if not self.is_historical:  # a migration names its index columns itself
             index_column.add_to(cls, self)
+
+    @property
+    def is_historical(self) -> bool:
+        """Whether the field stands in the state of a migration."""
+        return getattr(self, "model", None) is not None and self.model.__module__ == HISTORICAL_MODULE
+
+    def has_default(self) -> bool:
+        return self.is_historical or super().has_default()
+
+    def get_default(self) -> Any:
+        return NO_VALUE if self.is_historical else super().get_default()
 
     def deconstruct(self) -> tuple[str, str, Sequence[Any], dict[str, Any]]:
         name, path, args, kwargs = super().deconstruct()
@@ -161,7 +170,7 @@ class EncryptedField(_Field):
             refuse_expression(self.label)
         envelope = sealing.envelope_for(self, model_instance, value)
         if add or not self.scheme.indexes:
-            return writes.Ready(envelope)
+            return Ready(envelope)
         return writes.InstanceAssignment(self, envelope, model_instance)
 
     def digest(self, organization_id: UUID, index: Index, text: str) -> bytes | None:
@@ -171,7 +180,7 @@ class EncryptedField(_Field):
     # -- Queries -----------------------------------------------------------------------------------------
 
     def get_db_prep_save(self, value: Any, connection: BaseDatabaseWrapper) -> Any:
-        if type(value) is writes.Ready:
+        if type(value) is Ready:
             return value or None
         return writes.assignment(self, value)
 

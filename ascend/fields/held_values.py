@@ -1,6 +1,7 @@
 """What an instance holds for a row-bound field: `Sealed` as it was read, `Opened`, or `Assigned` and not yet saved.
 
-None of them keeps plaintext where `repr`, `pickle`, a comparison or JSON would find it.
+None of them keeps plaintext where `repr`, `pickle`, a comparison or JSON would find it. And `Ready`,
+for both bindings: the envelope that is written.
 """
 
 from typing import TYPE_CHECKING, Any, Never, Self
@@ -73,3 +74,13 @@ class Assigned:
 
     def __deepcopy__(self, memo: object) -> Self:
         return self
+
+
+class Ready(bytes):
+    """An envelope that `pre_save` made; empty for NULL. No other bytes reach the database."""
+
+    __slots__ = ()
+
+
+NO_VALUE = Ready()
+"""The default of a historical model: a migration neither encrypts nor writes a default, it leaves NULL."""

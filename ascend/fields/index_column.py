@@ -12,6 +12,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils.functional import cached_property
 
 from ascend.fields.errors import refuse_expression
+from ascend.fields.held_values import NO_VALUE
 from ascend.fields.scheme import WRITTEN_LETTER, Index
 from ascend.scope import current_organization
 
@@ -84,7 +85,7 @@ class IndexColumn(_Field):
 
     def digest_of(self, value: Any) -> bytes | None:
         """Return the hash of a value of the encrypted field, for the organization in force."""
-        if value is None:
+        if value is None or value is NO_VALUE:
             return None
         return self.source.digest(current_organization(), self.index, self.source.text_of(value))
 

@@ -9,7 +9,7 @@ from django.db import models
 from ascend.envelope import HEADER_BYTES, row_part
 from ascend.fields import keys
 from ascend.fields.errors import refuse
-from ascend.fields.held_values import Opened
+from ascend.fields.held_values import NO_VALUE, Opened
 from ascend.fields.scheme import GENERATION, Index
 from ascend.scope import WrongOrganization, current_organization
 
@@ -54,7 +54,7 @@ def envelope_for(field: "EncryptedField", instance: models.Model, value: Any) ->
         OperationRefused: the value is bound to a row that has no primary key yet.
     """
     organization_id = require_organization_of(instance, field)
-    if value is None:
+    if value is None or value is NO_VALUE:
         return b""
     if field.scheme.is_row_bound:
         return _envelope_in_row(field, instance, organization_id, value)

@@ -23,12 +23,6 @@ if TYPE_CHECKING:
 ROW_LOOP = "Use a loop: `for row in rows: row.{0} = ...; row.save(update_fields=['{0}'])`, or bulk_update()."
 
 
-class Ready(bytes):
-    """An envelope that `pre_save` made; empty for NULL. No other bytes reach the database."""
-
-    __slots__ = ()
-
-
 class Assignment:
     """A value on its way into an UPDATE, with its index columns."""
 

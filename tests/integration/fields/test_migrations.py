@@ -1,0 +1,143 @@
+"""Migrations on both databases: each column is made once, altered without a table rewrite, and nothing is encrypted."""
+
+import pytest
+from django.db import connections, migrations, models
+from django.db.migrations.autodetector import MigrationAutodetector
+from django.db.migrations.questioner import NonInteractiveMigrationQuestioner
+from django.db.migrations.state import ModelState, ProjectState
+from django.test.utils import CaptureQueriesContext
+
+from ascend.fields import EncryptedCharField, EncryptedDateField, IndexColumn
+from ascend.fields.index_column import LETTERS
+
+
+def key():
+    return ("id", models.BigAutoField(primary_key=True))
+
+
+def ssn(**options):
+    return EncryptedCharField(max_length=11, context="moving.person.ssn", **options)
+
+
+def columns(name, *indexes):
+    return [
+        (f"{name}_{index}_{letter}", IndexColumn(of=name, index=index, letter=letter))
+        for index in indexes
+        for letter in LETTERS
+    ]
+
+
+@pytest.fixture
+def migrate(database):
+    """Run operations as a migration does, and return the state after them."""
+    state = ProjectState()
+
+    def run(*operations):
+        nonlocal state
+        connection = connections[database]
+        for operation in operations:
+            new = state.clone()
+            operation.state_forwards("moving", new)
+            with connection.schema_editor(atomic=False) as editor:
+                operation.database_forwards("moving", editor, state, new)
+            state = new
+        return state.apps.get_model("moving", "Person")
+
+    return run
+
+
+@pytest.fixture
+def people_table(migrate):
+    """A table with one row, as it was before the field came."""
+    model = migrate(migrations.CreateModel("Person", [key(), ("name", models.CharField(max_length=9))]))
+    model.objects.create(name="Ada")
+    return model
+
+
+@pytest.fixture(autouse=True)
+def _routed(monkeypatch, database):
+    from django.db import router
+
+    class Here:
+        def db_for_read(self, model, **hints):
+            return database
+
+        db_for_write = db_for_read
+
+    monkeypatch.setattr(router, "routers", [Here()])
+
+
+@pytest.mark.usefixtures("people_table", "people")
+class TestOperations:
+    def test_a_field_with_indexes_is_added_column_by_column(self, migrate):
+        model = migrate(
+            migrations.AddField("person", "ssn", ssn(null=True, indexes=["exact", "last4"])),
+            *(migrations.AddField("person", name, column) for name, column in columns("ssn", "exact", "last4")),
+        )
+        names = [field.name for field in model._meta.local_fields]
+        assert names == ["id", "name", "ssn", "ssn_exact_a", "ssn_exact_b", "ssn_last4_a", "ssn_last4_b"]
+        assert model.objects.get().ssn is None
+        model.objects.update(ssn="1234")
+        assert model.objects.get(ssn__last4="1234").ssn == "1234"
+
+    def test_a_required_field_is_not_filled_in_by_a_migration(self, migrate, savepoint):
+        from django.db import DatabaseError
+
+        with pytest.raises(DatabaseError), savepoint():
+            migrate(migrations.AddField("person", "ssn", ssn(blank=True, default="x"), preserve_default=False))
+
+    def test_a_field_becomes_required_once_every_row_has_a_value(self, migrate):
+        model = migrate(migrations.AddField("person", "ssn", ssn(null=True)))
+        model.objects.update(ssn="1")
+        model = migrate(migrations.AlterField("person", "ssn", ssn(blank=True)))
+        assert model.objects.get().ssn == "1"
+
+    def test_a_renamed_field_opens_its_old_values(self, migrate):
+        model = migrate(migrations.AddField("person", "ssn", ssn(null=True)))
+        model.objects.update(ssn="1")
+        model = migrate(migrations.RenameField("person", "ssn", "social_security"))
+        assert model.objects.get().social_security == "1"
+
+    def test_what_does_not_shape_the_column_alters_nothing(self, migrate, database):
+        migrate(migrations.AddField("person", "ssn", ssn(null=True)))
+        longer = EncryptedCharField(max_length=99, null=True, context="moving.person.ssn", indexes=["exact"])
+        with CaptureQueriesContext(connections[database]) as captured:
+            migrate(migrations.AlterField("person", "ssn", longer))
+        assert [query["sql"] for query in captured if "person" in query["sql"].lower()] == []
+
+    def test_a_historical_model_seals_and_searches(self, migrate):
+        model = migrate(
+            migrations.AddField("person", "born", EncryptedDateField(null=True, context="m.p.b", indexes=["year"])),
+            *(migrations.AddField("person", name, column) for name, column in columns("born", "year")),
+        )
+        model.objects.create(name="Bob", born="1980-05-17")
+        assert model.objects.get(born__year=1980).name == "Bob"
+
+
+@pytest.mark.usefixtures("people")
+class TestAutodetector:
+    def changes(self, before, after):
+        states = [ProjectState(), ProjectState()]
+        for state, model in zip(states, (before, after), strict=True):
+            state.add_model(ModelState("moving", "Person", model))
+        found = MigrationAutodetector(*states, NonInteractiveMigrationQuestioner(defaults={"ask_rename": True}))
+        return [
+            operation for migration in found._detect_changes().get("moving", []) for operation in migration.operations
+        ]
+
+    def test_the_same_field_makes_no_change(self):
+        fields = [key(), ("ssn", ssn(indexes=["exact"])), *columns("ssn", "exact")]
+        assert self.changes(fields, [(name, field.clone()) for name, field in fields]) == []
+
+    def test_a_renamed_field_that_keeps_its_label_is_a_rename(self):
+        operations = self.changes([key(), ("ssn", ssn())], [key(), ("social", ssn())])
+        assert [type(operation) for operation in operations] == [migrations.RenameField]
+
+
+def test_the_people_app_needs_no_migration(people):
+    from django.apps import apps
+    from django.db.migrations.loader import MigrationLoader
+
+    loader = MigrationLoader(None, ignore_no_migrations=True)
+    autodetector = MigrationAutodetector(loader.project_state(), ProjectState.from_apps(apps))
+    assert "people" not in autodetector.changes(graph=loader.graph, trim_to_apps={"people"})

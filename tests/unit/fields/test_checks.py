@@ -1,0 +1,138 @@
+"""Every check id of the fields: found where it should be, silent where it should be."""
+
+import uuid
+
+import pytest
+from django.apps import apps
+from django.core import checks
+from django.db import models
+from django.test.utils import isolate_apps
+
+from ascend.fields import EncryptedCharField, EncryptedDateField, EncryptedManager, Index
+from ascend.fields import checks as field_checks
+
+pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
+
+
+def serial():
+    return models.BigAutoField(primary_key=True)
+
+
+def uuid_key():
+    return models.UUIDField(primary_key=True, default=uuid.uuid4)
+
+
+def found(field, *, key=serial, meta=None, **attributes):
+    """Return the ids that the checks of one field give in a model made for it."""
+    body = {"__module__": __name__, "objects": EncryptedManager(), "id": key(), "value": field, **attributes}
+    body["Meta"] = type("Meta", (), {"app_label": "checked", **(meta or {})})
+    with isolate_apps("ascend"):
+        model = type("Checked", (models.Model,), body)
+        return {message.id for message in model._meta.get_field("value").check()}
+
+
+def char(**options):
+    return EncryptedCharField(max_length=20, **options)
+
+
+@pytest.mark.parametrize(
+    ("identity", "field", "others"),
+    [
+        ("ascend.E101", lambda: char(bind="table"), {}),
+        ("ascend.E102", lambda: char(db_index=True), {}),
+        ("ascend.E103", lambda: char(db_default="x"), {}),
+        ("ascend.E104", lambda: EncryptedDateField(auto_now=True), {}),
+        ("ascend.E105", lambda: char(indexes=["soundex"]), {}),
+        ("ascend.E106", lambda: char(indexes=[Index("exact", bits=32)]), {}),
+        ("ascend.E107", lambda: char(indexes=["exact", "exact"]), {}),
+        ("ascend.E108", lambda: char(unique=True), {}),
+        ("ascend.E108", lambda: char(unique=True, indexes=["casefold"]), {}),
+        ("ascend.E109", lambda: char(bind="row"), {}),
+        ("ascend.E109", lambda: char(bind="row"), {"key": lambda: models.UUIDField(primary_key=True)}),
+        ("ascend.I110", char, {"key": uuid_key}),
+        ("ascend.E111", char, {"organization_field": "organization"}),
+        ("ascend.E112", char, {"meta": {"ordering": ["-value"]}}),
+        ("ascend.E112", char, {"meta": {"ordering": [models.F("value").desc()]}}),
+        ("ascend.E113", char, {"meta": {"unique_together": [("id", "value")]}}),
+        ("ascend.E113", char, {"meta": {"indexes": [models.Index(fields=["value"], name="i")]}}),
+        ("ascend.E113", char, {"meta": {"constraints": [models.UniqueConstraint(fields=["value"], name="u")]}}),
+        ("ascend.W115", lambda: char(indexes=["exact"]), {"objects": models.Manager()}),
+        ("ascend.W115", lambda: char(bind="row"), {"objects": models.Manager(), "key": uuid_key}),
+    ],
+)
+def test_it_is_found(identity, field, others):
+    assert identity in found(field(), **others)
+
+
+def test_a_foreign_key_to_an_encrypted_column_is_found():
+    with isolate_apps("ascend"):
+
+        class Owner(models.Model):
+            value = char(indexes=["exact"], unique=True)
+
+            class Meta:
+                app_label = "ascend"
+
+        class Pet(models.Model):
+            owner = models.ForeignKey(Owner, on_delete=models.CASCADE, to_field="value")
+
+            class Meta:
+                app_label = "ascend"
+
+        assert "ascend.E114" in {message.id for message in Owner._meta.get_field("value").check()}
+
+
+@pytest.mark.parametrize(
+    ("field", "others"),
+    [
+        (char, {}),
+        (lambda: char(indexes=["exact", "last4"], unique=True), {}),
+        (lambda: char(bind="row", indexes=["exact"]), {"key": uuid_key}),
+        (lambda: char(bind="row"), {"key": lambda: models.CharField(primary_key=True, max_length=8)}),
+        (char, {"organization_field": "owner_id", "owner_id": models.UUIDField()}),
+        (char, {"meta": {"ordering": ["id", "?"]}}),
+        (char, {"objects": models.Manager()}),
+    ],
+)
+def test_a_sound_field_is_left_in_peace(field, others):
+    assert not found(field(), **others)
+
+
+def test_two_columns_of_one_label_are_found(monkeypatch):
+    with isolate_apps("ascend") as isolated:
+
+        class First(models.Model):
+            value = char(context="checked.first.value")
+
+            class Meta:
+                app_label = "ascend"
+
+        class Second(models.Model):
+            value = char(context="checked.first.value")
+
+            class Meta:
+                app_label = "ascend"
+
+        monkeypatch.setattr(field_checks, "apps", isolated)
+        (message,) = field_checks.check_labels(None)
+    assert message.id == "ascend.E116"
+    assert "First.value and ascend.Second.value" in message.msg
+
+
+def test_the_label_check_is_registered():
+    assert field_checks.check_labels in checks.registry.registry.get_checks()
+    assert apps.is_installed("ascend")
+
+
+def test_a_message_says_what_to_do():
+    with isolate_apps("ascend"):
+
+        class Checked(models.Model):
+            value = char(unique=True)
+
+            class Meta:
+                app_label = "checked"
+
+        (message,) = Checked._meta.get_field("value").check()
+    assert message.msg == "checked.Checked.value: unique=True has no index to stand on."
+    assert message.hint == 'Add indexes=["exact"].'
