@@ -26,7 +26,14 @@ RECENT_EVENTS = 7
 RECENT_IMPORTS = 4
 # The roles without which an organization cannot use the portal as it is meant.
 NEEDED_ROLES = (Role.OFFICER, Role.STEWARD, Role.KEY_ADMIN, Role.APPROVER, Role.AUDITOR)
-WING_ICONS = {"records": "users", "byok": "key", "ascend": "lock", "accounts": "user", "audit": "history"}
+WING_ICONS = {
+    "records": "users",
+    "byok": "key",
+    "ascend": "lock",
+    "keychain": "lock",
+    "accounts": "user",
+    "audit": "history",
+}
 
 
 @dataclass(frozen=True, slots=True)
