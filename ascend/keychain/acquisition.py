@@ -1,7 +1,7 @@
 """Take a lease: read what the database says, ask the provider, look again, install.
 
 Spec: docs/spec/keychain.md §8. The clock is read before the provider is asked, and the epoch on both sides
-of the call: whatever happens meanwhile, the lease is not longer than it may be.
+of the call: whatever happens meanwhile, the lease is not longer than it may be (KC-32, KC-34).
 """
 
 from collections.abc import Callable

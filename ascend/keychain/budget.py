@@ -1,6 +1,6 @@
 """Draw blocks of a data key's usage budget and persist them before they are used.
 
-Spec: docs/spec/keychain.md §10; counting inside a block is `ascend.envelope.budget`'s.
+Spec: docs/spec/keychain.md §10 (KC-50 to KC-54); counting inside a block is `ascend.envelope.budget`'s.
 """
 
 import os

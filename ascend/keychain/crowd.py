@@ -1,4 +1,4 @@
-"""At most 10,000 data keys are open in a process; the least recently used go first.
+"""At most 10,000 data keys are open in a process; the least recently used go first (KC-31).
 
 Ordering a list at every value would cost more than the cipher. So an opener counts its values,
 and when the crowd is full the counts are compared with those of the time before.

@@ -2,7 +2,7 @@
 
 A data key that a caller's rollback took along would leave values that never open again, and a
 block of nonces given back would be used twice. So this work runs on connections of its own, on a
-few threads. SQLite has one writer: there it joins the caller's transaction, and `CommitWatch`
+few threads (KC-27). SQLite has one writer: there it joins the caller's transaction, and `CommitWatch`
 says what became of it.
 """
 

@@ -1,6 +1,6 @@
 """Keep what is in memory in memory: no core file, no debugger of the same user.
 
-Spec: docs/spec/keychain.md §7. CPython cannot promise to erase bytes; SECURITY.md says so.
+Spec: docs/spec/keychain.md §7 (KC-29). CPython cannot promise to erase bytes; SECURITY.md says so.
 """
 
 import ctypes

@@ -1,7 +1,7 @@
 """The path of a value: one look at the clock, one at the scope, one count, one cipher.
 
 Spec: docs/spec/keychain.md §8. Nothing here takes a lock, asks a database or calls a provider as long as
-the lease stands. What differs from that is in the methods that begin with an underscore.
+the lease stands (KC-36). What differs from that is in the methods that begin with an underscore.
 """
 
 from collections.abc import Callable

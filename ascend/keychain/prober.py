@@ -1,7 +1,7 @@
 """The one prober of a deployment: real cryptography with every organization's master key, on a schedule.
 
 Spec: docs/spec/keychain.md §9. While an organization is suspended nobody else calls its provider; two good
-probes at least 3 s apart end what a provider's refusal began.
+probes at least 3 s apart end what a provider's refusal began (KC-44 to KC-46).
 """
 
 import logging

@@ -1,7 +1,7 @@
 """Make the keys that an organization needs, when it needs them.
 
 Spec: docs/spec/keychain.md §6. The provider is called first; then one short transaction holds the parent and
-inserts the child. Of two processes that make the same key at once, one wins and both use its.
+inserts the child (KC-26). Of two processes that make the same key at once, one wins and both use its.
 """
 
 from dataclasses import dataclass

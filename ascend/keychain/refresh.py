@@ -2,7 +2,7 @@
 
 Spec: docs/spec/keychain.md §8. Everything here but `_ask` runs on the ticker's thread and its one connection:
 read the rows of all organizations that are due, ask their providers on other threads, read all
-epochs again, install what is unchanged.
+epochs again, install what is unchanged (KC-34, KC-35).
 """
 
 import logging

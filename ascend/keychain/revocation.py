@@ -1,6 +1,6 @@
 """Revocations: the one row per organization that decides, and the changes to it.
 
-Spec: docs/spec/keychain.md §9. Each change commits epoch + 1 before it is published.
+Spec: docs/spec/keychain.md §9. Each change commits epoch + 1 before it is published (KC-41).
 """
 
 from collections.abc import Iterable

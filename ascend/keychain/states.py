@@ -1,6 +1,6 @@
 """The states of a key (NIST SP 800-57 part 1, chapter 7) and the ways between them.
 
-Spec: docs/spec/keychain.md §4. The same table stands in the trigger of migration 0002.
+Spec: docs/spec/keychain.md §4. The same table stands in the trigger of migration 0002 (KC-10, KC-11).
 """
 
 from collections.abc import Iterable, Mapping

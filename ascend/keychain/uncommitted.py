@@ -1,7 +1,7 @@
 """Key rows that joined a caller's transaction which has not ended yet (SQLite; elsewhere there are none).
 
 After a rollback such a key exists in this process's memory only: a value sealed under it would
-never open again. So whoever is about to use one asks here first.
+never open again (KC-27). So whoever is about to use one asks here first.
 """
 
 import os

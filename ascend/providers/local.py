@@ -26,7 +26,7 @@ NAME = re.compile(r"[0-9a-z][0-9a-z-]{0,99}")
 
 
 class LocalProvider:
-    """Wraps with AES-256-GCM under a key read from `folder`; the file is read for every call."""
+    """KC-6. Wraps with AES-256-GCM under a key read from `folder`; the file is read for every call."""
 
     scheme = "local"
     binds_context = True

@@ -1,4 +1,4 @@
-"""A lease ends by its clock, whatever else happens; what the owner refuses is refused here (KC-30 to KC-42)."""
+"""A lease ends by its clock, whatever else happens; what the owner refuses is refused here (KC-32 to KC-47)."""
 
 import logging
 import threading

@@ -1,4 +1,4 @@
-"""A key seals no more messages than its suite allows, whoever crashes or rolls back (KC-50 to KC-55)."""
+"""A key seals no more messages than its suite allows, whoever crashes or rolls back (KC-50 to KC-54)."""
 
 import os
 import threading
