@@ -11,15 +11,15 @@ def found(**options):
 
 
 CASES = [
-    ("ASCEND_DEPLOYMENT", "", checks.E001),
-    ("ASCEND_REGISTRY_KEY", "", checks.E002),
-    ("ASCEND_REGISTRY_KEY", "c2hvcnQ=", checks.E002),
-    ("ASCEND_REGISTRY_KEY", "not base64!", checks.E002),
-    ("ASCEND_REGISTRY_KEY", "A" * 87 + "=", checks.E002),
-    ("ASCEND_LEASE_SECONDS", 4, checks.E003),
-    ("ASCEND_LEASE_SECONDS", 301, checks.E003),
-    ("ASCEND_LEASE_SECONDS", "soon", checks.E003),
-    ("ASCEND_LOCAL_KEYS_DIR", "", checks.E004),
+    ("ASCEND_DEPLOYMENT", "", "ascend.E001"),
+    ("ASCEND_REGISTRY_KEY", "", "ascend.E002"),
+    ("ASCEND_REGISTRY_KEY", "c2hvcnQ=", "ascend.E002"),
+    ("ASCEND_REGISTRY_KEY", "not base64!", "ascend.E002"),
+    ("ASCEND_REGISTRY_KEY", "A" * 87 + "=", "ascend.E002"),
+    ("ASCEND_LEASE_SECONDS", 4, "ascend.E003"),
+    ("ASCEND_LEASE_SECONDS", 301, "ascend.E003"),
+    ("ASCEND_LEASE_SECONDS", "soon", "ascend.E003"),
+    ("ASCEND_LOCAL_KEYS_DIR", "", "ascend.E004"),
 ]
 
 
@@ -35,8 +35,8 @@ def test_a_wrong_setting_is_an_error_with_a_hint(settings, name, value, message_
 
 def test_the_local_provider_is_refused_for_a_deployment_and_not_before(settings):
     settings.ASCEND_PROVIDER = "local"
-    assert checks.E005 not in found()
-    message = found(include_deployment_checks=True)[checks.E005]
+    assert "ascend.E005" not in found()
+    message = found(include_deployment_checks=True)["ascend.E005"]
     assert message.is_serious()
     assert "ASCEND_PROVIDER" in message.hint
 
@@ -44,9 +44,9 @@ def test_the_local_provider_is_refused_for_a_deployment_and_not_before(settings)
 def test_another_provider_passes(settings):
     settings.ASCEND_PROVIDER = "aws-kms"
     settings.ASCEND_LOCAL_KEYS_DIR = ""
-    assert not {checks.E004, checks.E005} & found(include_deployment_checks=True).keys()
+    assert not {"ascend.E004", "ascend.E005"} & found(include_deployment_checks=True).keys()
 
 
 def test_every_id_has_a_test():
     ids = {value for name, value in vars(checks).items() if name.startswith("E00")}
-    assert ids == {message_id for _, _, message_id in CASES} | {checks.E005}
+    assert ids == {message_id for _, _, message_id in CASES} | {"ascend.E005"}
