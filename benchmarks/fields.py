@@ -34,7 +34,7 @@ def configure(database: dict[str, Any], folder: Path) -> None:
     from django.conf import settings
 
     settings.configure(
-        SECRET_KEY="bench",
+        SECRET_KEY="bench",  # noqa: S106
         USE_TZ=True,
         INSTALLED_APPS=["django.contrib.contenttypes", "ascend"],
         DATABASES={"default": database},
@@ -58,7 +58,7 @@ def bare_field() -> type:
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             super().__init__(*args, **{**kwargs, "editable": True})
 
-        def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
+        def get_db_prep_value(self, value: Any, connection: Any, *_: Any, **__: Any) -> Any:
             nonce = os.urandom(12)
             return nonce + self.cipher.encrypt(nonce, value.encode(), self.aad)
 
@@ -106,7 +106,9 @@ def kinds() -> dict[str, Any]:
         "field": person("FieldBound", lambda: EncryptedCharField(max_length=40), serial),
         "plain, UUID": person("PlainUuid", plain, uuid_key),
         "row": person("RowBound", lambda: EncryptedCharField(max_length=40, bind="row"), uuid_key),
-        "plain, db_index": person("PlainIndexed", plain, serial, lambda: models.CharField(max_length=40, db_index=True)),
+        "plain, db_index": person(
+            "PlainIndexed", plain, serial, lambda: models.CharField(max_length=40, db_index=True)
+        ),
         "field, exact index": person(
             "FieldIndexed",
             lambda: EncryptedCharField(max_length=40),

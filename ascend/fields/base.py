@@ -152,7 +152,7 @@ class EncryptedField(_Field):
         try:
             return self.decode(plaintext)
         except ValueError:
-            pass  # raised outside, so that the error's context does not hold the plaintext
+            pass  # raised outside: its context would hold the plaintext
         raise DecryptionFailed
 
     def get_db_converters(self, connection: BaseDatabaseWrapper) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.db import models
 
@@ -10,6 +11,7 @@ from ascend.fields.base import EncryptedField
 from ascend.fields.errors import refuse
 from ascend.fields.held_values import Sealed
 from ascend.fields.index_column import written_columns
+from ascend.scope import current_organization, organization_scope
 
 if TYPE_CHECKING:
     _QuerySet = models.QuerySet[Any]
@@ -59,19 +61,28 @@ class EncryptedQuerySet(_QuerySet):
             )
 
     def values_opened(self, *names: str) -> Iterator[dict[str, Any]]:
-        """Yield dictionaries of the named fields, row-bound ones opened under their row's primary key."""
+        """Yield dictionaries of the named fields, row-bound ones opened under their row's primary key.
+
+        They are opened for the organization in force now, wherever the iteration goes on.
+        """
+        return self._opened_rows(names, current_organization())
+
+    def _opened_rows(self, names: Sequence[str], organization_id: UUID) -> Iterator[dict[str, Any]]:
         key = self.model._meta.pk.attname
         sealed = [field for field in self._encrypted(names) if field.scheme.is_row_bound]
         for row in self.values(*{*names, key}):
             pk = row[key] if key in names else row.pop(key)
-            for field in sealed:
-                held = row[field.name]
-                row[field.name] = field.open(held.envelope, row_part(pk)) if isinstance(held, Sealed) else held
+            with organization_scope(organization_id):
+                row |= {field.name: _opened(row[field.name], pk) for field in sealed}
             yield row
 
     def _encrypted(self, names: Collection[str]) -> Sequence[EncryptedField]:
         fields = (self.model._meta.get_field(name) for name in names if name != "pk")
         return [field for field in fields if isinstance(field, EncryptedField)]
+
+
+def _opened(held: Sealed | None, pk: Any) -> Any:
+    return None if held is None else held.field.open(held.envelope, row_part(pk))
 
 
 class EncryptedManager(models.Manager.from_queryset(EncryptedQuerySet)):  # type: ignore[misc]

@@ -264,3 +264,9 @@ class TestScope:
         partial = people.Patient.objects.only("ssn").get()
         with organization_scope(second_organization), pytest.raises(DecryptionFailed):
             _ = partial.ssn
+
+    def test_values_opened_go_on_for_the_organization_they_began_with(self, people, patient, second_organization):
+        rows = people.Patient.objects.values_opened("ssn")
+        with organization_scope(second_organization):
+            assert next(rows) == {"ssn": SSN}
+            assert list(rows) == []

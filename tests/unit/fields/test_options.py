@@ -98,7 +98,7 @@ class TestDates:
         ("given", "expected"),
         [
             (dt.date(1980, 5, 17), dt.date(1980, 5, 17)),
-            (dt.datetime(1980, 5, 17, 23, 59), dt.date(1980, 5, 17)),
+            (dt.datetime(1980, 5, 17, 23, 59), dt.date(1980, 5, 17)),  # noqa: DTZ001
             (dt.datetime(1980, 5, 17, 12, tzinfo=dt.UTC), dt.date(1980, 5, 17)),
             ("1980-05-17", dt.date(1980, 5, 17)),
             (None, None),
