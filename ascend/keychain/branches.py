@@ -36,9 +36,9 @@ def primary_data_key(organization_id: UUID, branch: Branch) -> tuple[TenantLease
 
 def data_key_by_id(lease: TenantLease, short_id: bytes) -> Key | None:
     """Return the organization's data key with this short id, whatever its state."""
-    for row in list(lease.snapshot.rows.values()):
-        if row.short_id is not None and bytes(row.short_id) == short_id:
-            return row
+    for held in lease.snapshot.of_level(Level.DATA_KEY):
+        if bytes(held.short_id or b"") == short_id:
+            return held
     row = snapshot.fetch_data_key(lease.organization_id, short_id)
     if row is not None and row.parent_id is not None and row.parent_id not in lease.snapshot.rows:
         # Another process made the branch after this lease was taken, its service key included.
