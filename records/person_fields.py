@@ -97,8 +97,8 @@ FIELDS: Final[tuple[PersonField, ...]] = (
         32,
         _identifier,
         aliases=_aliases(
-            "ssn socialsecurity socialsecuritynumber nationalid nationalidentifier nationalidnumber nationalinsurancenumber"
-            " taxid nino ssnnationalid ssnornationalid"
+            "ssn socialsecurity socialsecuritynumber nationalid nationalidentifier nationalidnumber"
+            " nationalinsurancenumber taxid nino ssnnationalid ssnornationalid"
         ),
     ),
     PersonField(

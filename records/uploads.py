@@ -90,8 +90,9 @@ class SealedUploadHandler(FileUploadHandler):
         return SealedUpload(self.spool, name=self.file_name or "", field_name=self.field_name or "")
 
     def upload_interrupted(self) -> None:
-        """Leave nothing of a file that broke off."""
-        self.discard()
+        """Leave nothing of a file that broke off. Django says this also of a second file, which was passed over."""
+        if self.spool is not None and not self.spool.is_finished:
+            self.discard()
 
     def discard(self) -> None:
         """Take away a spool that no job has claimed."""

@@ -36,6 +36,7 @@ class Spool:
         self.id = uuid4()
         self.organization_id = organization_id
         self.size = 0
+        self.is_finished = False
         self._file: IO[bytes] = os.fdopen(os.open(_path(self.id), os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb")
         self._writer = SealedWriter(
             self._file, key=key, key_id=key_id, organization_id=organization_id, label=LABEL, file_id=self.id
@@ -57,6 +58,7 @@ class Spool:
         self._file.flush()
         os.fsync(self._file.fileno())
         self._file.close()
+        self.is_finished = True
 
     def discard(self) -> None:
         """Take the file away, finished or not."""
