@@ -45,7 +45,11 @@ def world(northwind, steward, officer):
     job = records.checked(records.people_csv(3), steward, northwind.pk)
     with organization_scope(northwind.pk):
         search = searching.search(
-            kind=search_kinds.KINDS["ssn_last4"], text="2222", person_id=officer.pk, organization_id=northwind.pk, now=NOW
+            kind=search_kinds.KINDS["ssn_last4"],
+            text="2222",
+            person_id=officer.pk,
+            organization_id=northwind.pk,
+            now=NOW,
         )
     return {"record_id": record.pk, "job_id": job.pk, "search_id": search.pk}
 
@@ -68,7 +72,9 @@ def address(name, world):
 
 
 def patterns():
-    return next(included for included in get_resolver().url_patterns if str(included.pattern) == "records/").url_patterns
+    return next(
+        included for included in get_resolver().url_patterns if str(included.pattern) == "records/"
+    ).url_patterns
 
 
 def ask(client, name, world):
