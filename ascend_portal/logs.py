@@ -127,6 +127,7 @@ def logging_configuration(*, level: str, style: str) -> dict[str, Any]:
             **dict.fromkeys(SILENT, quiet),
             # A line at every reminder would bury the rest.
             "celery.beat": quiet,
+            "celery.worker.strategy": quiet,
             "django.server": quiet,
         },
     }

@@ -47,7 +47,7 @@ make_venv() {
 
 # uv is quicker and refuses what is not in the lock; pip does the same work where uv is not to be had.
 install_packages() {
-  local quiet=(--quiet --disable-pip-version-check)
+  local quiet=(-qq --disable-pip-version-check)
   if [ -x "$venv/bin/uv" ] || "$venv/bin/pip" install "${quiet[@]}" --require-hashes -r requirements/bootstrap.lock; then
     say "installing requirements/$lock.lock with uv"
     VIRTUAL_ENV=$venv "$venv/bin/uv" pip sync --quiet --require-hashes "requirements/$lock.lock"

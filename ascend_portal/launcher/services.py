@@ -62,7 +62,15 @@ def services(options: Options, data_dir: Path, logs: Path) -> list[Service]:
         "beat": [*celery, *beat],
         "prober": ["manage.py", "prober"],
     }
-    return [Service(name, [python, *arguments], logs / f"{name}.log") for name, arguments in commands.items()]
+    return [Service(name, [python, *arguments], _new_log(logs, name)) for name, arguments in commands.items()]
+
+
+def _new_log(logs: Path, name: str) -> Path:
+    """Return an empty log; that of the time before is kept beside it."""
+    log = logs / f"{name}.log"
+    if log.exists():
+        log.replace(logs / f"{name}.previous.log")
+    return log
 
 
 def stop(running: list[Service]) -> None:
