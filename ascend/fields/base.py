@@ -8,6 +8,7 @@ from uuid import UUID
 from django.core import checks
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.utils.functional import cached_property
 
 from ascend.envelope import HEADER_BYTES, DecryptionFailed
 from ascend.fields import converters, index_column, keys, lookups, sealing, validation, writes
@@ -71,7 +72,7 @@ class EncryptedField(_Field):
         """The column in a message: `people.Person.ssn`."""
         return f"{self.model._meta.label}.{self.name}" if hasattr(self, "model") else self.scheme.context
 
-    @property
+    @cached_property
     def row_attname(self) -> str:
         """The attribute that holds the primary key of the row in whose table this column is."""
         return self.model._meta.pk.attname

@@ -50,7 +50,9 @@ class Opened(Sealed):
     __slots__ = ("value",)
 
     def __init__(self, envelope: bytes, field: "EncryptedField", pk: Any, value: Any) -> None:
-        super().__init__(envelope, field, pk)
+        self.envelope = envelope
+        self.field = field
+        self.pk = pk
         self.value = value
 
 

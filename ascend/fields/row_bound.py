@@ -33,10 +33,10 @@ class RowBoundAttribute(DeferredAttribute):
         data = instance.__dict__
         held = data.get(self.name, _MISSING)
         kind = type(held)
-        if kind is Opened or kind is Assigned:
-            return held.value
         if kind is Sealed:
             held = data[self.name] = open_in(instance, held)
+            return held.value
+        if kind is Opened or kind is Assigned:
             return held.value
         if held is _MISSING:
             super().__get__(instance, cls)  # a deferred column: Django fetches it and assigns it
