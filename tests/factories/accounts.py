@@ -7,7 +7,7 @@ from accounts.roles import Role
 from accounts.services import people
 from audit.actor import Actor
 
-NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
+NOW = datetime(2026, 1, 22, 9, 30, tzinfo=UTC)
 PASSWORD = "correct horse battery staple"
 TESTS = Actor.system("tests")
 

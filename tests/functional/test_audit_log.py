@@ -106,7 +106,7 @@ class TestList:
     def test_times_are_in_the_readers_zone_and_say_so(self, client, audra, northwind):
         Person.objects.filter(pk=audra.pk).update(time_zone="Asia/Tokyo")
         happen(northwind, 1)
-        assert "22 Nov 2026, 18:30:00 JST" in page(client, "/audit/?event=accounts:profile:change")
+        assert "22 Jan 2026, 18:30:00 JST" in page(client, "/audit/?event=accounts:profile:change")
 
     def test_the_number_of_queries_does_not_grow_with_the_log(self, client, audra, northwind):
         people = [make.person(name) for name in ("Ann", "Ben", "Cem")]

@@ -36,7 +36,7 @@ class TestRecord:
         said = json.loads(body)
         assert rfc8785.dumps(said) == body
         assert said == {
-            "v": 1, "id": str(event.pk), "event": "accounts:sign_in:accept", "at": "2026-11-22T09:30:00.000000Z",
+            "v": 1, "id": str(event.pk), "event": "accounts:sign_in:accept", "at": "2026-01-22T09:30:00.000000Z",
             "organization": str(ORGANIZATION), "actor": {"kind": "system", "id": "tests"}, "target": "t",
             "outcome": "denied", "reason": "becäuse", "details": {"a": None, "b": True, "n": 1},
             "request": "r-1", "address": "192.0.2.1",
