@@ -11,6 +11,7 @@ import os
 import re
 import stat
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -18,6 +19,7 @@ from ascend.envelope.context import EncryptionContext
 from ascend.envelope.errors import DecryptionFailed
 from ascend.envelope.keys import SecretKey
 from ascend.envelope.keywrap import unwrap_key, wrap_key
+from ascend.envelope.suites import AES_256_KEY_BYTES
 from ascend.providers.contract import Denied, Description, Generated, Integrity, Operator, Wrapped, require_context
 
 KEY_FILE_MODE = 0o600
@@ -44,17 +46,13 @@ class LocalProvider:
     def provision(self, uri: str) -> None:
         """Create the key file, in one step and only if there is none."""
         path = self.path(uri)
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        draft = path.with_name(f".{path.name}.{uuid4().hex}")
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, KEY_FILE_MODE)
         try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(base64.b64encode(os.urandom(32)) + b"\n")
-                file.flush()
-                os.fsync(file.fileno())
-            _link_unless_there(draft, path)
-        finally:
-            draft.unlink()
+            _create_unless_there(path)
+        except OSError as error:
+            raise Operator(
+                f"The key file {path.name} cannot be created.",
+                f"Let this process write to {path.parent}: {error.strerror}.",
+            ) from error
 
     def wrap(self, uri: str, key: SecretKey, context: Mapping[str, str]) -> Wrapped:
         """Wrap `key` under the file's key."""
@@ -111,9 +109,17 @@ def _material_id(master: SecretKey) -> str:
     return f"local-{master.check_value().hex()[:16]}"
 
 
-def _link_unless_there(draft: Path, path: Path) -> None:
-    # A hard link fails where a rename would overwrite: two processes end with one key.
+def _create_unless_there(path: Path) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{uuid4().hex}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, KEY_FILE_MODE)
     try:
-        os.link(draft, path)
-    except FileExistsError:
-        return
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(base64.b64encode(os.urandom(AES_256_KEY_BYTES)) + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        # A hard link fails where a rename would overwrite: two processes end with one key.
+        with suppress(FileExistsError):
+            path.hardlink_to(draft)
+    finally:
+        draft.unlink()

@@ -112,3 +112,10 @@ def test_a_provider_that_binds_no_context_is_refused():
 def test_an_unknown_scheme_is_our_own_mistake():
     with pytest.raises(Operator, match="known schemes"):
         registry.provider_for("nothing:x")
+
+
+def test_a_folder_that_cannot_be_written_is_our_own_mistake(tmp_path):
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    with pytest.raises(Operator, match="cannot be created"):
+        LocalProvider(blocked).provision("local:one")

@@ -9,7 +9,8 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from ascend.envelope.errors import DecryptionFailed
-from ascend.keychain import crowd, keyring, process
+from ascend.keychain import crowd, keyring, process, provisioning
+from ascend.keychain.errors import KeyUnavailable
 from ascend.keychain.models import Key
 from ascend.keychain.states import Level
 from ascend.scope import NoOrganization, WrongOrganization, organization_scope
@@ -267,3 +268,26 @@ def test_an_organization_without_a_scope_is_said(organization):
     envelope = sealed(organization)
     with pytest.raises(NoOrganization):
         keyring.field_keys(f"app.{uuid4()}").opener(envelope[:9])
+
+
+def test_no_key_file_is_made_for_an_organization_that_had_one(organization, settings):
+    """KC-7: a new file would hide that the old one is lost."""
+    sealed(organization)
+    keyring.close()
+    path = settings.ASCEND_LOCAL_KEYS_DIR / f"{organization}.key"
+    path.unlink()
+    for _ in range(2):
+        with pytest.raises(KeyUnavailable):
+            keyring.require(organization)
+        keyring.close()
+    provisioning.provision(organization)
+    assert not path.exists()
+
+
+def test_a_refusal_while_the_first_keys_are_made_names_its_cause(organization, settings, tmp_path):
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    settings.ASCEND_LOCAL_KEYS_DIR = blocked
+    with pytest.raises(KeyUnavailable) as refusal:
+        keyring.require(organization)
+    assert refusal.value.fix
