@@ -31,7 +31,7 @@ def current_organization() -> UUID:
     """
     organization_id = _organization.get() or conf.default_organization()
     if organization_id is None:
-        raise NoOrganization("No organization is in force: wrap the call in `with organization_scope(organization_id):`.")
+        raise NoOrganization("No organization is in force: wrap the call in `with organization_scope(...):`.")
     return organization_id
 
 
