@@ -35,6 +35,11 @@ def at(url_name: str) -> Callable[[World], str]:
     return lambda _world: reverse(url_name)
 
 
+def after_set_up(url_name: str) -> Callable[[World], str]:
+    """Return a page for anybody of a portal that is set up."""
+    return lambda world: world.organization and reverse(url_name)
+
+
 def with_records(url_name: str) -> Callable[[World], str]:
     def address(world: World) -> str:
         world.records()
@@ -59,24 +64,78 @@ def send_empty_form(page: BrowserPage) -> None:
     page.locator(".error-summary").wait_for()
 
 
-PAGES = (
+def open_the_dialog(page: BrowserPage) -> None:
+    page.locator("[data-dialog]").first.click()
+    page.locator("dialog[open]").wait_for()
+
+
+def reveal_the_name(page: BrowserPage) -> None:
+    page.locator("details summary").first.click()
+    page.locator("#reason-name").fill("the customer called")
+    page.locator("details form button[type=submit]").first.click()
+    page.locator("[data-reveal-seconds]").wait_for()
+
+
+def open_the_menu_on_a_phone(page: BrowserPage) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.get_by_role("button", name="Menu", exact=True).click()
+    page.locator("#sidebar-menu.show").wait_for()
+
+
+SHELL = (
     Page("overview-empty", at("overview"), OFFICER),
     Page("overview", with_records("overview"), (Role.OFFICER, Role.STEWARD, Role.APPROVER)),
     Page("overview-chart", at("overview"), AUDITOR, act=read_chart),
-    Page("overview-menu", at("overview"), KEY_ADMIN, act=open_account_menu),
-    Page("sign-in", at("sign_in")),
-    Page("sign-in-errors", at("sign_in"), act=send_empty_form),
+    Page("overview-account-menu", at("overview"), KEY_ADMIN, act=open_account_menu),
+    Page("overview-phone-menu", at("overview"), OFFICER, act=open_the_menu_on_a_phone),
     Page("not-found", lambda _world: "/nothing/here/", status=404),
     Page("not-found-signed-in", lambda _world: "/nothing/here/", OFFICER, status=404),
     Page("forbidden", at("records:list"), AUDITOR, status=403),
+)
+ACCOUNTS = (
+    Page("sign-in", after_set_up("sign_in")),
+    Page("sign-in-errors", after_set_up("sign_in"), act=send_empty_form),
+    Page("one-time", World.one_time_sign_in),
+    Page("one-time-refused", lambda _world: reverse("one_time", args=["not-a-token"]), status=404),
+    Page("set-up", at("set_up")),
+    Page("set-up-errors", at("set_up"), act=send_empty_form),
     Page("profile", at("profile"), OFFICER),
     Page("approvals-empty", at("approvals"), APPROVER),
-    Page("audit", at("audit:list"), AUDITOR),
+    Page("approvals", lambda world: world.approval() and reverse("approvals"), APPROVER),
+    Page("approval", lambda world: reverse("approval", args=[world.approval().pk]), APPROVER),
+)
+AUDIT = (
+    Page("audit", with_records("audit:list"), AUDITOR),
+    Page("audit-nothing-found", lambda _world: reverse("audit:list") + "?outcome=error", AUDITOR),
+)
+KEYS = (
     Page("keys-empty", at("byok:keys"), KEY_ADMIN),
     Page("keys", with_records("byok:keys"), KEY_ADMIN),
+    Page("keys-lease", with_records("byok:lease"), KEY_ADMIN),
+)
+RECORDS = (
     Page("records-empty", at("records:list"), OFFICER),
     Page("records", with_records("records:list"), OFFICER),
+    Page("records-steward", with_records("records:list"), STEWARD),
+    Page("records-found", lambda world: world.found(*OFFICER), OFFICER),
+    Page("record", lambda world: world.record_page("records:person"), OFFICER),
+    Page("record-delete-dialog", lambda world: world.record_page("records:person"), OFFICER, act=open_the_dialog),
+    Page("record-revealed", lambda world: world.record_page("records:person"), OFFICER, act=reveal_the_name),
+    Page("record-change", lambda world: world.record_page("records:change"), OFFICER),
+    Page("record-delete", lambda world: world.record_page("records:delete"), OFFICER),
     Page("record-new", at("records:new"), STEWARD),
-    Page("imports-empty", at("records:imports"), STEWARD),
-    Page("import-upload", at("records:import"), STEWARD),
+    Page("record-new-errors", at("records:new"), STEWARD, act=send_empty_form),
 )
+IMPORTS = (
+    Page("imports-empty", at("records:imports"), STEWARD),
+    Page(
+        "imports",
+        lambda world: world.import_page("records:columns", step="checked") and reverse("records:imports"),
+        STEWARD,
+    ),
+    Page("import-upload", at("records:import"), STEWARD),
+    Page("import-columns", lambda world: world.import_page("records:columns", step="uploaded"), STEWARD),
+    Page("import-checked", lambda world: world.import_page("records:check", step="checked"), STEWARD),
+    Page("import-done", lambda world: world.import_page("records:run", step="imported"), STEWARD),
+)
+PAGES = (*SHELL, *ACCOUNTS, *AUDIT, *KEYS, *RECORDS, *IMPORTS)

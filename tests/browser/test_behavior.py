@@ -21,7 +21,9 @@ def officer(world, open_context):
 
 
 def focused(page):
-    return page.evaluate("document.activeElement.id || document.activeElement.className || document.activeElement.tagName")
+    return page.evaluate(
+        "document.activeElement.id || document.activeElement.className || document.activeElement.tagName"
+    )
 
 
 def person_page(world, page):
@@ -127,7 +129,7 @@ class TestShell:
         page.goto(reverse("overview"))
         link = page.locator("#sidebar-menu").get_by_role("link", name="People")
         assert not link.is_visible()
-        page.get_by_role("button", name="Menu").click()
+        page.get_by_role("button", name="Menu", exact=True).click()
         link.wait_for()
         link.click()
         page.wait_for_url(f"**{reverse('records:list')}")
@@ -135,6 +137,7 @@ class TestShell:
 
 class TestForms:
     def test_the_error_summary_takes_the_focus_and_leads_to_the_field(self, world, open_context):
+        assert world.organization
         page = open_context().new_page()
         page.goto(reverse("sign_in"))
         page.get_by_label("E-mail").fill("somebody@people.example")
@@ -163,7 +166,8 @@ class TestProblems:
     def test_a_refused_fragment_is_told_above_the_page_and_the_page_stays(self, world, officer, monkeypatch):
         person_page(world, officer)
         monkeypatch.setattr(
-            "records.views.reveal.RevealView.post", lambda view, request, **_kwargs: error_pages.answer(request, AUDIT_AWAY)
+            "records.views.reveal.RevealView.post",
+            lambda _view, request, **_kwargs: error_pages.answer(request, AUDIT_AWAY),
         )
         officer.locator("summary").first.click()
         form = officer.locator("details form").first

@@ -1,27 +1,35 @@
 """What there is to look at: an organization with people of every role, and records on demand."""
 
-from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 
+from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import Organization, Person
+from accounts.models import ApprovalRequest, OneTimeSignIn, Organization, Person
 from accounts.roles import Role
+from accounts.services import one_time
 from ascend.scope import organization_scope
-from records.models import PersonRecord
-from records.services import people
+from byok.services import lease_change
+from records import search_kinds
+from records.models import ImportJob, PersonRecord
+from records.services import people, searching
 from tests.factories import accounts as make
+from tests.factories import records as files
 
 NAMES = ("Ada Lovelace", "Grace Hopper", "Katherine Johnson", "Hedy Lamarr", "Mary Jackson")
 
 
-@dataclass
 class World:
-    """The portal at `address` with one organization; everything is made when it is asked for."""
+    """The portal at `address`; its organization, people and data are made when a page asks for them."""
 
-    address: str
-    organization: Organization = field(default_factory=lambda: make.organization(time_zone="Europe/Berlin"))
-    _people: dict[tuple[Role, ...], Person] = field(default_factory=dict)
+    def __init__(self, address: str) -> None:
+        self.address = address
+        self._people: dict[tuple[Role, ...], Person] = {}
+
+    @cached_property
+    def organization(self) -> Organization:
+        return make.organization(time_zone="Europe/Berlin")
 
     def person(self, *roles: Role) -> Person:
         """Return the person who holds exactly these roles."""
@@ -48,3 +56,47 @@ class World:
         return people.create(
             organization_id=self.organization.pk, values=values, person_id=steward.pk, now=timezone.now()
         )
+
+    def record_page(self, url_name: str) -> str:
+        return reverse(url_name, args=[self.records(1)[0].pk])
+
+    def found(self, *roles: Role) -> str:
+        """Return the page of a search that these roles made and that finds somebody."""
+        self.records()
+        with organization_scope(self.organization.pk):
+            made = searching.search(
+                kind=search_kinds.KINDS["email_domain"],
+                text="people.example",
+                person_id=self.person(*roles).pk,
+                organization_id=self.organization.pk,
+                now=timezone.now(),
+            )
+        return reverse("records:found", args=[made.pk])
+
+    def import_page(self, url_name: str, *, step: str) -> str:
+        """Return a page of an import that has come to `step`: uploaded, checked or imported."""
+        content = files.csv_of(files.row(1), files.row(2, date_of_birth="2026-13-45"), files.row(3, phone="none"))
+        take = {"uploaded": files.uploaded, "checked": files.checked, "imported": files.imported}[step]
+        with organization_scope(self.organization.pk):
+            job: ImportJob = take(content, self.person(Role.STEWARD), self.organization.pk)
+        return reverse(url_name, args=[job.pk])
+
+    def approval(self) -> ApprovalRequest:
+        """Ask for another lease, which an approver decides."""
+        self.records(1)
+        return lease_change.request_lease_change(
+            organization_id=self.organization.pk,
+            requester_id=self.person(Role.KEY_ADMIN).pk,
+            seconds=60,
+            reason="The key service is slow on Mondays.",
+            now=timezone.now(),
+        )
+
+    def one_time_sign_in(self) -> str:
+        token = one_time.issue(
+            person_id=self.person(Role.OFFICER).pk,
+            purpose=OneTimeSignIn.Purpose.values[0],
+            actor=make.TESTS,
+            now=timezone.now(),
+        )
+        return reverse("one_time", args=[token])

@@ -107,7 +107,11 @@ class TestMiddleware:
 
     @pytest.mark.parametrize(
         "request_",
-        [request_for("/api/v1/people/"), request_for(Accept="application/json"), request_for(Accept="application/problem+json")],
+        [
+            request_for("/api/v1/people/"),
+            request_for(Accept="application/json"),
+            request_for(Accept="application/problem+json"),
+        ],
         ids=["api", "json", "problem"],
     )
     def test_a_program_gets_problem_json(self, request_):

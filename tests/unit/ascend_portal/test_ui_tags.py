@@ -152,14 +152,18 @@ class TestSmallParts:
         assert rendered("{{ count|number }}", count=1234567) == "1,234,567"
         assert rendered("{{ count|number }}", count=None) == "–"
 
-    @pytest.mark.parametrize(("name", "initials"), [("Olivia Officer", "OO"), ("Ada", "A"), ("Ada de la Cruz", "AC"), ("", "")])
+    @pytest.mark.parametrize(
+        ("name", "initials"), [("Olivia Officer", "OO"), ("Ada", "A"), ("Ada de la Cruz", "AC"), ("", "")]
+    )
     def test_initials_are_of_the_first_and_the_last_name(self, name, initials):
         assert rendered("{{ name|initials }}", name=name) == initials
 
 
 class TestCharts:
     def test_the_area_chart_comes_with_its_table(self):
-        chart = AreaChart("ops", "Events", "Day", ["1 Nov", "2 Nov"], [Series("Events", [3, 1200]), Series("Denied", [0, 4])])
+        chart = AreaChart(
+            "ops", "Events", "Day", ["1 Nov", "2 Nov"], [Series("Events", [3, 1200]), Series("Denied", [0, 4])]
+        )
         html = rendered("{% area_chart chart %}", chart=chart)
         assert "<table" in html
         assert '<td class="text-end num">1,200</td>' in html
@@ -167,7 +171,9 @@ class TestCharts:
         assert "style=" not in html
 
     def test_the_donut_says_its_shares_in_a_list(self):
-        html = rendered("{% donut chart %}", chart=Donut("Keys", "3", "keys", [Share("Active", 3, "b"), Share("Halted", 0, "c")]))
+        html = rendered(
+            "{% donut chart %}", chart=Donut("Keys", "3", "keys", [Share("Active", 3, "b"), Share("Halted", 0, "c")])
+        )
         assert "Active" in html
         assert 'stroke-dasharray="100.00 0.00"' in html
         assert html.count("<circle") == 2  # the ring and one arc: an empty share draws nothing
