@@ -200,6 +200,10 @@ REVEALS_PER_HOUR = Setting(
 )
 SEARCHES_PER_HOUR = Setting("SEARCHES_PER_HOUR", integer, 300, "Searches that one person may make.", unit="an hour")
 
+SEARCH_LIFETIME_SECONDS = Setting(
+    "SEARCH_LIFETIME_SECONDS", integer, 28_800, "How long a search can be looked at again.", unit="seconds"
+)
+
 # --- Imports ---------------------------------------------------------------------------------------------------
 IMPORT_MAX_BYTES = Setting("IMPORT_MAX_BYTES", integer, 2 * 1024**3, "Largest file that can be imported.", unit="bytes")
 IMPORT_SPOOL_DAYS = Setting(
