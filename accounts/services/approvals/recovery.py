@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from accounts import conf
+from accounts.approvals.registry import UnknownOperation
 from accounts.approvals.request_hash import RequestAltered
 from accounts.models import ApprovalRequest, ApprovalState, Choice, Vote
 from accounts.services.approvals import events, execution
@@ -62,6 +63,6 @@ def _claim_again(request_id: UUID, now: datetime) -> ApprovalRequest | None:
 def _execute_or_log(request_id: UUID, now: datetime) -> None:
     try:
         execution.execute(request_id=request_id, now=now)
-    except RequestAltered:
-        # The request stays pending and visible; nobody can vote on it either.
-        logger.exception("an approval request was altered in the database")
+    except (RequestAltered, UnknownOperation):
+        # The request stays pending and visible, and must not stop those behind it.
+        logger.exception("an approval request cannot be carried out")

@@ -217,6 +217,13 @@ class TestCrash:
         approvals.resume_crashed(now=LATER)
         assert self.state(wanted) == ApprovalState.SUCCEEDED
 
+    def test_one_that_no_feature_knows_any_more_waits_and_stops_nothing(self, northwind, kamila, approvers):
+        with dialing.registered(votes_needed=1):
+            orphan = dialing.request(northwind, kamila, target="orphan")
+            dialing.vote(orphan, approvers[0])
+        approvals.resume_crashed(now=LATER)
+        assert self.state(orphan) == ApprovalState.PENDING
+
     @pytest.mark.parametrize("where", ["refuse_effect", "refuse_finish"])
     def test_what_cannot_be_done_fails_with_its_reason(self, dial, wanted, approvers, where):
         setattr(dial, where, "the dial is gone")
