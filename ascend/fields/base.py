@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
-from django.core import checks
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils.functional import cached_property
@@ -115,11 +114,6 @@ class EncryptedField(_Field):
 
     def get_internal_type(self) -> str:
         return ENVELOPE_TYPE
-
-    def check(self, **kwargs: Any) -> list[checks.CheckMessage]:
-        from ascend.fields.checks import check_field  # it reads fields of all kinds
-
-        return [*super().check(**kwargs), *check_field(self)]
 
     # -- Values ------------------------------------------------------------------------------------------
 

@@ -24,6 +24,18 @@ USELESS_OPTIONS: Final = ("primary_key", "db_index", "unique_for_date", "unique_
 KNOWN_BEFORE_INSERT: Final = (models.UUIDField, models.CharField)
 
 
+def check_fields(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[checks.CheckMessage]:
+    """Return what is wrong with the encrypted fields of the installed apps, each for itself."""
+    models_asked = {model for config in app_configs for model in config.get_models()} if app_configs else None
+    return [
+        message
+        for model in apps.get_models()
+        if models_asked is None or model in models_asked
+        for field in encrypted_fields(model)
+        for message in check_field(field)
+    ]
+
+
 def check_labels(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[checks.CheckMessage]:
     """Return the columns that share a context label: a value moved from one to the other would open there."""
     columns: dict[str, list[EncryptedField]] = {}

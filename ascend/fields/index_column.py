@@ -72,16 +72,21 @@ class IndexColumn(_Field):
         return next(index for index in self.source.scheme.indexes if index.name == self.index_name)
 
     def pre_save(self, model_instance: models.Model, add: bool) -> bytes | None:  # noqa: FBT001
+        if self.letter != WRITTEN_LETTER:
+            return self._stored(model_instance)
         source = self.source
-        if self.letter != WRITTEN_LETTER or source.attname not in model_instance.__dict__:
-            stored: bytes | None = getattr(model_instance, self.attname)
-            return stored
+        if source.attname not in model_instance.__dict__:  # deferred, hence unchanged
+            return self._stored(model_instance)
         value = getattr(model_instance, source.attname)
         if hasattr(value, "resolve_expression"):
             refuse_expression(source.label)
         digest = self.digest_of(value)
         setattr(model_instance, self.attname, digest)
         return digest
+
+    def _stored(self, instance: models.Model) -> bytes | None:
+        stored: bytes | None = getattr(instance, self.attname)
+        return stored
 
     def digest_of(self, value: Any) -> bytes | None:
         """Return the hash of a value of the encrypted field, for the organization in force."""

@@ -1,4 +1,4 @@
-"""The fields on the real keychain: keys made on demand, named by every envelope, one for each organization and column."""
+"""The fields on the real keychain: keys made on demand, one a column and organization, named by every envelope."""
 
 import uuid
 

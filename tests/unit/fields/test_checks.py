@@ -28,7 +28,7 @@ def found(field, *, key=serial, meta=None, **attributes):
     body["Meta"] = type("Meta", (), {"app_label": "checked", **(meta or {})})
     with isolate_apps("ascend"):
         model = type("Checked", (models.Model,), body)
-        return {message.id for message in model._meta.get_field("value").check()}
+        return {message.id for message in field_checks.check_field(model._meta.get_field("value"))}
 
 
 def char(**options):
@@ -79,7 +79,7 @@ def test_a_foreign_key_to_an_encrypted_column_is_found():
             class Meta:
                 app_label = "ascend"
 
-        assert "ascend.E114" in {message.id for message in Owner._meta.get_field("value").check()}
+        assert "ascend.E114" in {message.id for message in field_checks.check_field(Owner._meta.get_field("value"))}
 
 
 @pytest.mark.parametrize(
@@ -119,8 +119,8 @@ def test_two_columns_of_one_label_are_found(monkeypatch):
     assert "First.value and ascend.Second.value" in message.msg
 
 
-def test_the_label_check_is_registered():
-    assert field_checks.check_labels in checks.registry.registry.get_checks()
+def test_the_checks_are_registered():
+    assert {field_checks.check_fields, field_checks.check_labels} <= set(checks.registry.registry.get_checks())
     assert apps.is_installed("ascend")
 
 
@@ -133,6 +133,6 @@ def test_a_message_says_what_to_do():
             class Meta:
                 app_label = "checked"
 
-        (message,) = Checked._meta.get_field("value").check()
+        (message,) = field_checks.check_field(Checked._meta.get_field("value"))
     assert message.msg == "checked.Checked.value: unique=True has no index to stand on."
     assert message.hint == 'Add indexes=["exact"].'
