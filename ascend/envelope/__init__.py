@@ -7,9 +7,10 @@ from ascend.envelope.blind_index import IndexKey
 from ascend.envelope.budget import UsageBlock
 from ascend.envelope.cipher import FieldCipher
 from ascend.envelope.context import EncryptionContext, FieldContext, KeyContext, length_prefixed, row_part
+from ascend.envelope.deterministic import DeterministicCipher, GroupContext
 from ascend.envelope.errors import BlockSpent, BudgetExhausted, DecryptionFailed, EnvelopeError, NotAnEnvelope
-from ascend.envelope.keys import SecretKey
-from ascend.envelope.keywrap import unwrap_key, wrap_key
+from ascend.envelope.keys import SecretKey, SivKey
+from ascend.envelope.keywrap import unwrap_key, unwrap_siv_key, wrap_key
 from ascend.envelope.message import HEADER_BYTES, KEY_ID_BYTES, Envelope, header
 from ascend.envelope.suites import Suite
 from ascend.envelope.transforms import TRANSFORMS, Transform
@@ -21,15 +22,18 @@ __all__ = [
     "BlockSpent",
     "BudgetExhausted",
     "DecryptionFailed",
+    "DeterministicCipher",
     "EncryptionContext",
     "Envelope",
     "EnvelopeError",
     "FieldCipher",
     "FieldContext",
+    "GroupContext",
     "IndexKey",
     "KeyContext",
     "NotAnEnvelope",
     "SecretKey",
+    "SivKey",
     "Suite",
     "Transform",
     "UsageBlock",
@@ -37,5 +41,6 @@ __all__ = [
     "length_prefixed",
     "row_part",
     "unwrap_key",
+    "unwrap_siv_key",
     "wrap_key",
 ]

@@ -15,7 +15,7 @@ from ascend.envelope.context import FieldContext
 from ascend.envelope.errors import DecryptionFailed
 from ascend.envelope.keys import SecretKey
 from ascend.envelope.message import HEADER_BYTES
-from ascend.envelope.suites import NONCE_BYTES, Suite, require_usable
+from ascend.envelope.suites import NONCE_BYTES, Suite, require_randomized
 from ascend.envelope.xaes import Xaes256Gcm
 
 
@@ -30,9 +30,9 @@ def aead_for(suite: Suite, key: SecretKey) -> Aead:
     """Return the cipher of `suite` under `key`.
 
     Raises:
-        ValueError: the suite is reserved.
+        ValueError: the suite is deterministic.
     """
-    return AESGCM(key.material) if require_usable(suite) is Suite.AES_256_GCM else Xaes256Gcm(key.material)
+    return AESGCM(key.material) if require_randomized(suite) is Suite.AES_256_GCM else Xaes256Gcm(key.material)
 
 
 class FieldCipher:
@@ -44,10 +44,10 @@ class FieldCipher:
         """Prepare for the envelopes that begin with `header`.
 
         Raises:
-            ValueError: the header is not 9 bytes of a suite that may be used.
+            ValueError: the header is not 9 bytes of suite 01 or 03.
         """
         self._prefix = context.aad_prefix(header)
-        suite = require_usable(header[0])
+        suite = require_randomized(header[0])
         aead = aead_for(suite, key)
         self._encrypt, self._decrypt = aead.encrypt, aead.decrypt
         self._header = bytes(header)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final, Self
 
 from ascend.envelope.errors import NotAnEnvelope
-from ascend.envelope.suites import GCM_TAG_BYTES, NONCE_BYTES, Suite, require_usable
+from ascend.envelope.suites import GCM_TAG_BYTES, NONCE_BYTES, Suite
 
 KEY_ID_BYTES: Final = 8
 HEADER_BYTES: Final = 1 + KEY_ID_BYTES
@@ -14,16 +14,19 @@ def header(suite: Suite, key_id: bytes) -> bytes:
     """Return the 9 bytes that every envelope of this key begins with.
 
     Raises:
-        ValueError: the suite is reserved, or the id is not 8 bytes.
+        ValueError: there is no such suite, or the id is not 8 bytes.
     """
     if len(key_id) != KEY_ID_BYTES:
         raise ValueError(f"a short id is {KEY_ID_BYTES} bytes")
-    return require_usable(suite).to_bytes(1, "big") + key_id
+    return Suite(suite).to_bytes(1, "big") + key_id
 
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """One sealed value taken apart; `ciphertext` ends with its tag of 16 bytes."""
+    """One sealed value taken apart.
+
+    `ciphertext` ends with its tag of 16 bytes; in suite 02 it begins with its synthetic IV of 16 bytes.
+    """
 
     suite: Suite
     key_id: bytes
@@ -48,7 +51,7 @@ class Envelope:
             raise NotAnEnvelope(f"an envelope is bytes, not {type(stored).__name__}")
         octets = bytes(stored)
         try:
-            suite = require_usable(octets[0])
+            suite = Suite(octets[0])
             body = HEADER_BYTES + NONCE_BYTES[suite]
             return cls(suite, octets[1:HEADER_BYTES], octets[HEADER_BYTES:body], octets[body:])
         except (IndexError, ValueError) as error:

@@ -2,7 +2,8 @@
 
     python -m tests.compat.generate
 
-Once released, a golden file is never written again: a change of format is a new version with files of its own.
+Once released, a golden file is never written again, so a file that exists is left as it is: a change of format is a
+new version with files of its own.
 """
 
 import json
@@ -15,6 +16,7 @@ from tests.reference import formats
 GOLDEN = Path(__file__).parent / "golden"
 KEY = bytes(range(32))
 KEK = bytes(range(32, 64))
+SIV_KEY = bytes(range(64))
 KEY_ID = bytes.fromhex("a1a2a3a4a5a6a7a8")
 ORGANIZATION = UUID("6f1e4c1c-8d0f-4f59-9d8e-6f2b1f0a7c11")
 FILE = UUID("0b9f4e2a-33d1-4c7e-8a55-d2c4e0f9b6a7")
@@ -68,6 +70,26 @@ def wrapped_keys() -> list[dict[str, Any]]:
     return found
 
 
+def deterministic() -> list[dict[str, Any]]:
+    found = []
+    for group in (LABEL, "customers"):
+        for text in ("123-45-6789", "", "exactly 16 bytes", "日本 ✓ " * 40):
+            sealed = formats.deterministic(SIV_KEY, KEY_ID, text.encode(), ORGANIZATION.bytes, group.encode())
+            found.append(common() | {"key": SIV_KEY.hex(), "label": group, "plaintext": text, "envelope": sealed.hex()})
+    return found
+
+
+def wrapped_siv_keys() -> list[dict[str, Any]]:
+    context = {"deployment": "golden", "environment": "production", "organization_id": str(ORGANIZATION)}
+    context |= {"key_id": str(FILE), "level": 4, "purpose": "records", "parent_id": str(UUID(int=7))}
+    context |= {"algorithm": 2, "classification": "", "context_label": "customers"}
+    parts = [ORGANIZATION.bytes, b"golden", b"production", FILE.bytes, b"\x04", b"records", UUID(int=7).bytes]
+    wrapped = formats.wrapped_key(KEK, NONCES[1], SIV_KEY, [*parts, b"\x02", b"", b"customers"]).hex()
+    return [
+        {"kek": KEK.hex(), "key": SIV_KEY.hex(), "nonce": NONCES[1].hex(), "wrapped": wrapped} | {"context": context}
+    ]
+
+
 def indexes() -> list[dict[str, Any]]:
     found = []
     for transform, text in INDEXED:
@@ -90,8 +112,17 @@ def sealed_files() -> list[dict[str, Any]]:
     return found
 
 
-FILES = {"envelope-v1": envelopes, "keywrap-v1": wrapped_keys, "blind-index-v1": indexes, "file-v1": sealed_files}
+FILES = {
+    "envelope-v1": envelopes,
+    "deterministic-v1": deterministic,
+    "keywrap-v1": wrapped_keys,
+    "keywrap-siv-v1": wrapped_siv_keys,
+    "blind-index-v1": indexes,
+    "file-v1": sealed_files,
+}
 
 if __name__ == "__main__":
     for name, make in FILES.items():
-        (GOLDEN / f"{name}.json").write_text(json.dumps(make(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        path = GOLDEN / f"{name}.json"
+        if not path.exists():
+            path.write_text(json.dumps(make(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -10,16 +10,20 @@ from uuid import UUID
 import pytest
 
 from ascend.envelope import (
+    DeterministicCipher,
     Envelope,
     FieldCipher,
     FieldContext,
+    GroupContext,
     IndexKey,
     KeyContext,
     SecretKey,
+    SivKey,
     Suite,
     header,
     row_part,
     unwrap_key,
+    unwrap_siv_key,
 )
 from ascend.envelope.keywrap import wrap_key_with
 from ascend.files import writer
@@ -30,7 +34,9 @@ GOLDEN = Path(__file__).parent / "golden"
 # A golden file is never regenerated to make a test pass. Whoever changes one changes this line too, in plain sight.
 FROZEN = {
     "envelope-v1": (24, "53b00819b39981c375b698540c10c3a23ccded8494acfe8dd05c0c9b04a27b64"),
+    "deterministic-v1": (8, "15457c2a1a2f8d21b54e81057f242d48af738f35d05efd28781660543012d1c7"),
     "keywrap-v1": (4, "f4c6af31ac99f55acc929b0d851d52dcaec28fec75510357d1af9746f22221b6"),
+    "keywrap-siv-v1": (1, "88faa2b5ff60059f688ed073ac75f3022f98a95b768da25aaa81c3a1d0318fd2"),
     "blind-index-v1": (18, "450699139c8fe240ae50040fd81f4799964d94236c04f2b042f3a4bb6c50a00a"),
     "file-v1": (7, "9e3c39bc055b8d7a710e1cb216bc037bbcdf2209b51e2627c123e7a56cb26446"),
 }
@@ -86,6 +92,30 @@ class TestWrappedKeyVersion1:
             assert wrap_key_with(bytes.fromhex(case["nonce"]), kek=kek, key=key, context=context) == wrapped
             ran += 1
         assert ran == 4
+
+
+class TestDeterministicVersion1:
+    def test_every_envelope_opens_and_is_sealed_again_byte_for_byte(self) -> None:
+        ran = 0
+        for case in golden("deterministic-v1"):
+            stored = bytes.fromhex(case["envelope"])
+            first = header(Suite.AES_256_SIV, bytes.fromhex(case["key_id"]))
+            context = GroupContext(UUID(case["organization_id"]), case["label"])
+            cipher = DeterministicCipher(SivKey(bytes.fromhex(case["key"])), first, context)
+            assert cipher.open(stored).decode() == case["plaintext"]
+            assert cipher.seal(case["plaintext"].encode()) == stored
+            assert Envelope.parse(stored).to_bytes() == stored
+            ran += 1
+        assert ran == 8
+
+    def test_its_wrapped_key_unwraps_and_is_wrapped_again_byte_for_byte(self) -> None:
+        (case,) = golden("keywrap-siv-v1")
+        fields = case["context"] | {"algorithm": Suite(case["context"]["algorithm"])}
+        fields |= {name: UUID(fields[name]) for name in ("organization_id", "key_id", "parent_id")}
+        kek, key = SecretKey(bytes.fromhex(case["kek"])), SivKey(bytes.fromhex(case["key"]))
+        context, wrapped = KeyContext(**fields), bytes.fromhex(case["wrapped"])
+        assert unwrap_siv_key(kek=kek, wrapped=wrapped, context=context) == key
+        assert wrap_key_with(bytes.fromhex(case["nonce"]), kek=kek, key=key, context=context) == wrapped
 
 
 class TestBlindIndexVersion1:

@@ -5,7 +5,18 @@ from uuid import UUID
 
 import pytest
 
-from ascend.envelope import DecryptionFailed, FieldCipher, FieldContext, SecretKey, Suite, header, row_part
+from ascend.envelope import (
+    DecryptionFailed,
+    DeterministicCipher,
+    FieldCipher,
+    FieldContext,
+    GroupContext,
+    SecretKey,
+    SivKey,
+    Suite,
+    header,
+    row_part,
+)
 
 KEY, KEY_ID = SecretKey(bytes(range(32))), b"8 bytes!"
 HOME = {"organization": UUID(int=1), "label": "records.person.ssn", "row": row_part(UUID(int=5))}
@@ -26,7 +37,7 @@ def cipher(suite: Suite, place: dict[str, object], key: SecretKey = KEY, key_id:
     return FieldCipher(key, header(suite, key_id), FieldContext(place["organization"], place["label"]))
 
 
-def assert_refused(other: FieldCipher, stored: bytes, row: bytes) -> None:
+def assert_refused(other: FieldCipher | DeterministicCipher, stored: bytes, row: bytes) -> None:
     with pytest.raises(DecryptionFailed) as caught:
         other.open(stored, row)
     assert (type(caught.value), str(caught.value), caught.value.args) == (DecryptionFailed, "decryption failed", ())
@@ -84,6 +95,61 @@ class TestConfusedSuites:
         stored = cipher(Suite.AES_256_GCM, HOME).seal(b"123-45-6789", HOME["row"])
         respelled = bytes([Suite.XAES_256_GCM]) + stored[1:9] + bytes(12) + stored[9:]
         assert_refused(cipher(Suite.XAES_256_GCM, HOME), respelled, HOME["row"])
+
+
+def group(label: str = "customers", organization: UUID = HOME["organization"], **other: object) -> DeterministicCipher:
+    first = header(Suite.AES_256_SIV, other.get("key_id", KEY_ID))
+    return DeterministicCipher(other.get("key", SivKey(bytes(range(64)))), first, GroupContext(organization, label))
+
+
+class TestMovedDeterministicValue:
+    """ENV-14, ENV-19, ENV-20, ENV-22."""
+
+    @pytest.mark.parametrize(
+        "elsewhere",
+        [
+            {"label": "suppliers"},
+            {"label": "customers\0"},
+            {"organization": UUID(int=2)},
+            {"key": SivKey(bytes(64))},
+            {"key": SivKey(bytes(range(32, 64)) + bytes(range(32)))},
+            {"key_id": b"other id"},
+        ],
+        ids=["another group", "a longer label", "another organization", "another key", "halves swapped", "another id"],
+    )
+    def test_is_refused(self, elsewhere: dict[str, object]) -> None:
+        assert_refused(group(**elsewhere), group().seal(b"123-45-6789"), b"")
+
+    def test_opens_in_another_column_of_its_group_as_a_join_needs(self) -> None:
+        assert group().open(group().seal(b"123-45-6789")) == b"123-45-6789"
+
+    def test_is_refused_where_a_row_is_named(self) -> None:
+        assert_refused(group(), group().seal(b"123-45-6789"), HOME["row"])
+
+    @pytest.mark.parametrize("suite", SUITES)
+    def test_is_refused_by_the_other_suites_and_refuses_their_values(self, suite: Suite) -> None:
+        stored = group().seal(b"123-45-6789 and more, longer than a nonce and a tag")
+        assert_refused(cipher(suite, HOME), stored, b"")
+        assert_refused(cipher(suite, HOME), bytes([suite]) + stored[1:], b"")
+        randomized = cipher(suite, HOME).seal(b"123-45-6789")
+        assert_refused(group(), randomized, b"")
+        assert_refused(group(), bytes([Suite.AES_256_SIV]) + randomized[1:], b"")
+
+    def test_with_any_single_bit_changed_is_refused(self) -> None:
+        stored, tried = group().seal(b"123-45-6789"), 0
+        for bit in range(8 * len(stored)):
+            changed = bytearray(stored)
+            changed[bit // 8] ^= 1 << bit % 8
+            assert_refused(group(), bytes(changed), b"")
+            tried += 1
+        assert tried == 8 * 36
+
+    def test_under_the_id_of_another_key_of_the_group_is_refused(self) -> None:
+        """The AAD holds no key id, so a renamed header must fail by the comparison, and by the key."""
+        stored = group().seal(b"123-45-6789")
+        renamed = stored[:1] + b"other id" + stored[9:]
+        assert_refused(group(), renamed, b"")
+        assert_refused(group(key=SivKey(bytes(64)), key_id=b"other id"), renamed, b"")
 
 
 class TestPlaintext:

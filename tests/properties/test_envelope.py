@@ -12,13 +12,16 @@ from hypothesis import strategies as st
 from ascend.envelope import (
     TRANSFORMS,
     DecryptionFailed,
+    DeterministicCipher,
     EncryptionContext,
     Envelope,
     FieldCipher,
     FieldContext,
+    GroupContext,
     KeyContext,
     NotAnEnvelope,
     SecretKey,
+    SivKey,
     Suite,
     header,
     length_prefixed,
@@ -28,6 +31,7 @@ from ascend.files.stream import SealedReader, SealedWriter
 from tests.reference import formats
 
 SUITES = st.sampled_from([Suite.AES_256_GCM, Suite.XAES_256_GCM])
+SIV_KEYS = st.binary(min_size=64, max_size=64).map(SivKey)
 KEYS = st.binary(min_size=32, max_size=32).map(SecretKey)
 KEY_IDS = st.binary(min_size=8, max_size=8)
 LABELS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
@@ -37,7 +41,7 @@ ROW_PARTS = st.one_of(st.just(b""), ROWS.map(row_part))
 PLACES = st.tuples(st.uuids(), LABELS, ROW_PARTS)
 
 
-def refusal(cipher: FieldCipher, stored: bytes, row: bytes) -> tuple[type[BaseException], str]:
+def refusal(cipher: FieldCipher | DeterministicCipher, stored: bytes, row: bytes) -> tuple[type[BaseException], str]:
     with pytest.raises(DecryptionFailed) as caught:
         cipher.open(stored, row)
     return type(caught.value), str(caught.value)
@@ -92,20 +96,23 @@ class TestAad:
 class TestCodec:
     """ENV-3."""
 
-    @given(SUITES, KEY_IDS, st.data(), st.binary(min_size=16, max_size=80))
+    @given(st.sampled_from(Suite), KEY_IDS, st.data(), st.binary(min_size=16, max_size=80))
     def test_takes_apart_what_it_joined(self, suite: Suite, key_id: bytes, data: st.DataObject, text: bytes) -> None:
-        size = {Suite.AES_256_GCM: 12, Suite.XAES_256_GCM: 24}[suite]
+        size = {Suite.AES_256_GCM: 12, Suite.AES_256_SIV: 0, Suite.XAES_256_GCM: 24}[suite]
         envelope = Envelope(suite, key_id, data.draw(st.binary(min_size=size, max_size=size)), text)
         assert Envelope.parse(envelope.to_bytes()) == envelope
 
     @given(
-        st.one_of(st.binary(max_size=90), st.tuples(SUITES, st.binary(max_size=90)).map(lambda p: bytes([p[0]]) + p[1]))
+        st.one_of(
+            st.binary(max_size=90),
+            st.tuples(st.sampled_from(Suite), st.binary(max_size=90)).map(lambda p: bytes([p[0]]) + p[1]),
+        )
     )
     def test_writes_again_what_it_took_or_refuses_it(self, octets: bytes) -> None:
         try:
             assert Envelope.parse(octets).to_bytes() == octets
         except NotAnEnvelope:
-            assert len(octets) < 49 or octets[0] not in {1, 3}
+            assert len(octets) < 49 or octets[0] not in {1, 2, 3}
 
 
 class TestCipher:
@@ -164,6 +171,56 @@ class TestCipher:
             renamed = FieldCipher(key, header(suite, other_id), context)
             assert refusal(renamed, stored, b"") == THE_REFUSAL
             assert refusal(renamed, stored[:1] + other_id + stored[9:], b"") == THE_REFUSAL
+
+
+def deterministic(key: SivKey, key_id: bytes, organization_id: UUID, label: str) -> DeterministicCipher:
+    return DeterministicCipher(key, header(Suite.AES_256_SIV, key_id), GroupContext(organization_id, label))
+
+
+class TestDeterministicCipher:
+    """ENV-13, ENV-14, ENV-20, ENV-21."""
+
+    @given(st.uuids(), LABELS, st.uuids(), LABELS)
+    def test_aads_are_injective(self, o1: UUID, l1: str, o2: UUID, l2: str) -> None:
+        assert (GroupContext(o1, l1).to_aad() == GroupContext(o2, l2).to_aad()) == ((o1, l1) == (o2, l2))
+
+    @given(SIV_KEYS, KEY_IDS, st.uuids(), LABELS, st.binary(max_size=80), st.binary(max_size=80))
+    def test_equal_values_and_only_they_have_equal_envelopes(
+        self, key: SivKey, key_id: bytes, organization_id: UUID, label: str, one: bytes, other: bytes
+    ) -> None:
+        cipher = deterministic(key, key_id, organization_id, label)
+        assert cipher.open(cipher.seal(one)) == one
+        assert (cipher.seal(one) == cipher.seal(other)) == (one == other)
+
+    @settings(max_examples=30)
+    @given(SIV_KEYS, KEY_IDS, st.uuids(), LABELS, st.binary(max_size=40))
+    def test_agrees_with_the_second_implementation(
+        self, key: SivKey, key_id: bytes, organization_id: UUID, label: str, text: bytes
+    ) -> None:
+        sealed = deterministic(key, key_id, organization_id, label).seal(text)
+        assert sealed == formats.deterministic(key.material, key_id, text, organization_id.bytes, label.encode())
+
+    @settings(max_examples=1_000)
+    @given(st.binary(max_size=30), st.data())
+    def test_refuses_every_change_in_one_and_the_same_way(self, text: bytes, data: st.DataObject) -> None:
+        cipher = deterministic(SivKey(bytes(64)), b"8 bytes!", UUID(int=1), "customers")
+        stored = cipher.seal(text)
+        at, octet = data.draw(st.integers(0, len(stored) - 1)), data.draw(st.integers(0, 255))
+        changes = [stored[:at] + stored[at + 1 :], stored[:at] + bytes([octet]) + stored[at:], stored[:at]]
+        changes += [stored[:at] + bytes([octet]) + stored[at + 1 :], stored + bytes([octet]), stored[at:]]
+        for changed in changes:
+            if changed != stored:
+                assert refusal(cipher, changed, b"") == THE_REFUSAL
+
+    @given(SIV_KEYS, SIV_KEYS, st.tuples(st.uuids(), LABELS), st.tuples(st.uuids(), LABELS))
+    def test_refuses_a_value_of_another_key_group_or_organization(
+        self, key: SivKey, other: SivKey, home: tuple[UUID, str], away: tuple[UUID, str]
+    ) -> None:
+        stored = deterministic(key, b"8 bytes!", *home).seal(b"value")
+        for found in ((key, *away), (other, *home), (key, home[0], away[1]), (key, away[0], home[1])):
+            if found != (key, *home):
+                assert refusal(deterministic(found[0], b"8 bytes!", *found[1:]), stored, b"") == THE_REFUSAL
+        assert refusal(deterministic(key, b"other id", *home), stored, b"") == THE_REFUSAL
 
 
 class TestTransforms:

@@ -1,4 +1,4 @@
-"""GCM from SP 800-38D and XAES-256-GCM from SP 800-108, out of nothing but the AES block and CMAC."""
+"""GCM from SP 800-38D, XAES-256-GCM from SP 800-108, SIV from RFC 5297, of nothing but the AES block and CMAC."""
 
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
@@ -64,3 +64,42 @@ def xaes_subkey(key: bytes, nonce: bytes) -> bytes:
 
 def xaes_seal(key: bytes, nonce: bytes, plaintext: bytes, aad: bytes) -> bytes:
     return gcm_seal(xaes_subkey(key, nonce), nonce[12:], plaintext, aad)
+
+
+def doubled(block: bytes) -> bytes:
+    """RFC 5297, 2.3."""
+    number = int.from_bytes(block, "big") << 1
+    return ((number & (1 << 128) - 1) ^ (0x87 if number >> 128 else 0)).to_bytes(16, "big")
+
+
+def cmac(key: bytes, octets: bytes) -> bytes:
+    """SP 800-38B, 6.2."""
+    k1 = doubled(aes(key, bytes(16)))
+    whole = bool(octets) and len(octets) % 16 == 0
+    text = octets if whole else padded(octets + b"\x80")
+    text = text[:-16] + xor(text[-16:], k1 if whole else doubled(k1))
+    chained = bytes(16)
+    for start in range(0, len(text), 16):
+        chained = aes(key, xor(chained, text[start : start + 16]))
+    return chained
+
+
+def s2v(key: bytes, parts: list[bytes]) -> bytes:
+    """RFC 5297, 2.4, for one part or more."""
+    *first, final = parts
+    d = cmac(key, bytes(16))
+    for part in first:
+        d = xor(doubled(d), cmac(key, part))
+    if len(final) >= 16:
+        return cmac(key, final[:-16] + xor(final[-16:], d))
+    return cmac(key, xor(doubled(d), padded(final + b"\x80")))
+
+
+def siv_seal(key: bytes, associated: list[bytes], plaintext: bytes) -> bytes:
+    """RFC 5297, 2.6: the synthetic IV, then the ciphertext, under one half of `key` each."""
+    half = len(key) // 2
+    v = s2v(key[:half], [*associated, plaintext])
+    q = int.from_bytes(v, "big") & ~(1 << 63) & ~(1 << 31)
+    blocks = range(-(-len(plaintext) // 16))
+    stream = b"".join(aes(key[half:], ((q + number) % (1 << 128)).to_bytes(16, "big")) for number in blocks)
+    return v + xor(plaintext, stream[: len(plaintext)])

@@ -5,7 +5,7 @@ import hmac
 import struct
 from collections.abc import Iterable
 
-from tests.reference.aead import gcm_seal, xaes_seal
+from tests.reference.aead import gcm_seal, siv_seal, xaes_seal
 
 SEALS = {1: gcm_seal, 3: xaes_seal}
 
@@ -30,6 +30,11 @@ def envelope(suite: int, key: bytes, key_id: bytes, nonce: bytes, text: bytes, p
     organization, label, *row = parts
     aad = joined([b"ascend/field/v1", organization, label, header, *row])
     return header + nonce + SEALS[suite](key, nonce, text, aad)
+
+
+def deterministic(key: bytes, key_id: bytes, text: bytes, organization: bytes, group: bytes) -> bytes:
+    aad = joined([b"ascend/deterministic/v1", organization, group, b"\x02"])
+    return b"\x02" + key_id + siv_seal(key, [aad], text)
 
 
 def wrapped_key(kek: bytes, nonce: bytes, key: bytes, parts: list[bytes]) -> bytes:

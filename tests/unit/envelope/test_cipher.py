@@ -19,7 +19,7 @@ def cipher(request: pytest.FixtureRequest) -> FieldCipher:
 
 
 class TestFieldCipher:
-    """ENV-1, ENV-4, ENV-6, ENV-10, ENV-11, ENV-12, ENV-14."""
+    """ENV-1, ENV-4, ENV-6, ENV-10, ENV-11, ENV-12, ENV-14, ENV-19."""
 
     @pytest.mark.parametrize("plaintext", [b"", b"123-45-6789", b"\0" * 70_000])
     @pytest.mark.parametrize("row", [b"", row_part(7)])
@@ -54,7 +54,7 @@ class TestFieldCipher:
         assert caught.value.__cause__ is None
         assert caught.value.__suppress_context__
 
-    def test_refuses_headers_of_reserved_and_unknown_suites(self) -> None:
+    def test_refuses_headers_of_the_deterministic_and_of_unknown_suites(self) -> None:
         for first in (b"\0", b"\2", b"\4", b"\xff"):
             with pytest.raises(ValueError, match=r"(?i)suite"):
                 FieldCipher(KEY, first + KEY_ID, CONTEXT)

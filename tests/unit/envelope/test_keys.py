@@ -6,7 +6,7 @@ import traceback
 
 import pytest
 
-from ascend.envelope import SecretKey
+from ascend.envelope import SecretKey, SivKey
 
 MATERIAL = bytes(range(32))
 
@@ -79,6 +79,36 @@ class TestSecretKey:
         monkeypatch.setattr(hmac, "compare_digest", lambda a, b: asked.append((a, b)) or True)
         assert SecretKey(MATERIAL) == SecretKey(bytes(32))
         assert asked == [(MATERIAL, bytes(32))]
+
+
+class TestSivKey:
+    """WRAP-1, WRAP-7."""
+
+    @pytest.mark.parametrize("length", [0, 32, 48, 63, 65, 128])
+    def test_of_another_length_is_refused(self, length: int) -> None:
+        with pytest.raises(ValueError, match="exactly 64 bytes"):
+            SivKey(bytes(length))
+
+    def test_is_as_silent_as_the_other(self) -> None:
+        key = SivKey.generate()
+        assert repr(key) == "SivKey(hidden)"
+        for take in (pickle.dumps, copy.copy, copy.deepcopy):
+            with pytest.raises(TypeError, match="a SivKey is never"):
+                take(key)
+        with pytest.raises(TypeError, match="unhashable"):
+            hash(key)
+        with pytest.raises(AttributeError, match="does not change"):
+            key._material = bytes(64)
+
+    def test_equals_the_same_key_and_nothing_else(self) -> None:
+        assert SivKey(2 * MATERIAL) == SivKey(2 * MATERIAL)
+        assert SivKey(2 * MATERIAL) != SivKey(bytes(64))
+        assert SivKey(2 * MATERIAL) != SecretKey(MATERIAL)
+
+    def test_has_a_check_value_of_both_halves(self) -> None:
+        expected = hmac.new(2 * MATERIAL, b"ascend/kcv/v1", hashlib.sha256).digest()[:16]
+        assert SivKey(2 * MATERIAL).check_value() == expected
+        assert SivKey(MATERIAL + bytes(32)).check_value() != SivKey(bytes(32) + MATERIAL).check_value()
 
 
 class TestCheckValue:

@@ -3,8 +3,18 @@ from uuid import UUID
 
 import pytest
 
-from ascend.envelope import DecryptionFailed, EncryptionContext, KeyContext, SecretKey, Suite, unwrap_key, wrap_key
-from ascend.envelope.keywrap import WRAPPED_KEY_BYTES, wrap_key_with
+from ascend.envelope import (
+    DecryptionFailed,
+    EncryptionContext,
+    KeyContext,
+    SecretKey,
+    SivKey,
+    Suite,
+    unwrap_key,
+    unwrap_siv_key,
+    wrap_key,
+)
+from ascend.envelope.keywrap import WRAPPED_KEY_BYTES, WRAPPED_SIV_KEY_BYTES, wrap_key_with
 
 KEK, KEY = SecretKey(bytes(range(32))), SecretKey(bytes(range(32, 64)))
 CONTEXT = KeyContext(
@@ -85,3 +95,42 @@ class TestUnwrapKey:
             self.refused(wrapped[:length])
         self.refused(wrapped + b"\0")
         self.refused(b"\0" + wrapped)
+
+
+class TestWrappedSivKey:
+    """WRAP-4, WRAP-7."""
+
+    KEY = SivKey(bytes(range(64)))
+    CONTEXT = replace(CONTEXT, level=4, algorithm=Suite.AES_256_SIV, context_label="customers")
+
+    def refused(self, wrapped: bytes, kek: SecretKey = KEK, context: KeyContext = CONTEXT) -> None:
+        with pytest.raises(DecryptionFailed) as caught:
+            unwrap_siv_key(kek=kek, wrapped=wrapped, context=context)
+        assert (type(caught.value), str(caught.value)) == (DecryptionFailed, "decryption failed")
+
+    def test_unwraps_to_the_same_key(self) -> None:
+        wrapped = wrap_key(kek=KEK, key=self.KEY, context=self.CONTEXT)
+        assert len(wrapped) == WRAPPED_SIV_KEY_BYTES == 93
+        assert unwrap_siv_key(kek=KEK, wrapped=wrapped, context=self.CONTEXT) == self.KEY
+        assert unwrap_siv_key(kek=KEK, wrapped=memoryview(wrapped), context=self.CONTEXT) == self.KEY
+
+    def test_never_unwraps_as_a_key_of_the_other_length(self) -> None:
+        self.refused(wrap_key(kek=KEK, key=KEY, context=self.CONTEXT))
+        wrapped = wrap_key(kek=KEK, key=self.KEY, context=self.CONTEXT)
+        with pytest.raises(DecryptionFailed):
+            unwrap_key(kek=KEK, wrapped=wrapped, context=self.CONTEXT)
+
+    @pytest.mark.parametrize("name", ELSEWHERE)
+    def test_moved_elsewhere_is_refused(self, name: str) -> None:
+        wrapped = wrap_key(kek=KEK, key=self.KEY, context=self.CONTEXT)
+        self.refused(wrapped, context=replace(self.CONTEXT, **{name: ELSEWHERE[name]}))
+
+    def test_damaged_or_under_another_kek_is_refused(self) -> None:
+        wrapped = wrap_key(kek=KEK, key=self.KEY, context=self.CONTEXT)
+        self.refused(wrapped, kek=SecretKey.generate())
+        for bit in range(8 * len(wrapped)):
+            changed = bytearray(wrapped)
+            changed[bit // 8] ^= 1 << bit % 8
+            self.refused(bytes(changed))
+        for length in range(len(wrapped)):
+            self.refused(wrapped[:length])
