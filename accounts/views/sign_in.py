@@ -24,8 +24,8 @@ from accounts.models import Person
 from accounts.services import one_time, set_up, sign_in, throttle
 
 BACKEND = "accounts.backends.PersonBackend"
-# Whatever this browser kept of the portal goes: pages, storage and the cookie.
-CLEAR_SITE_DATA = '"cache", "cookies", "storage"'
+# Pages and cookies go. The storage stays: all that the portal keeps there is the chosen theme.
+CLEAR_SITE_DATA = '"cache", "cookies"'
 
 
 class NotCachedMixin(View):

@@ -62,7 +62,7 @@ def local_time(value: datetime | None, style: str = "full") -> SafeString:
     """Show a time in the person's zone and name the zone.
 
     `style` is "full" (22 Nov 2026, 06:17:09 CET), "minute" (without seconds), or "short" (the time
-    alone where it is today, else the day); the whole time stays in the tooltip and `datetime`.
+    alone where it is today, else the day, with its year where it is another one); the whole time stays in the tooltip and `datetime`.
     """
     if value is None:
         return format_html('<span class="text-secondary">{}</span>', _("never"))
@@ -78,8 +78,10 @@ def local_time(value: datetime | None, style: str = "full") -> SafeString:
 
 
 def _short(local: datetime) -> str:
-    is_today = local.date() == timezone.localdate()
-    return formats.date_format(local, "H:i" if is_today else "j M")
+    today = timezone.localdate()
+    if local.date() == today:
+        return formats.date_format(local, "H:i")
+    return formats.date_format(local, "j M" if local.year == today.year else "j M Y")
 
 
 def zone_name(moment: datetime) -> str:
