@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler as usual_api_handler
 
 from accounts.access import access_of
-from ascend_portal import errors, problems, request_id
+from ascend_portal import errors, navigation, problems, request_id
 from ascend_portal.problems import Problem
 
 PROBLEM_JSON = "application/problem+json"
@@ -117,6 +117,7 @@ def _context(request: HttpRequest, problem: Problem) -> dict[str, Any]:
         # Only a page that was asked for by GET can be asked for again.
         "retry_url": request.get_full_path() if request.method == "GET" else "",
         "is_signed_in": access_of(request) is not None,
+        "is_demo": navigation.is_demo(),
     }
 
 

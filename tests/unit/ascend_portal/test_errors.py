@@ -127,6 +127,10 @@ class TestMiddleware:
         assert response.status_code == HTTPStatus.INTERNAL_SERVER_ERROR
         assert "integrity check" in response.content.decode()
 
+    def test_a_page_of_samples_says_so_here_too(self, settings):
+        settings.DEMO = True
+        assert "Demo" in self.answer(KEY_AWAY).content.decode()
+
     def test_what_nobody_foresaw_is_left_to_django(self):
         assert self.answer(ZeroDivisionError()) is None
 
