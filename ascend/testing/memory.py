@@ -1,8 +1,8 @@
 """A keyring in memory: real envelopes under keys that live as long as the test. No database, no provider, no lease.
 
-    with memory_keyring() as keyring, organization_scope(organization_id):
-        person = Person.objects.create(ssn="123-45-6789")
-        keyring.revoke(organization_id)
+with memory_keyring() as keyring, organization_scope(organization_id):
+    person = Person.objects.create(ssn="123-45-6789")
+    keyring.revoke(organization_id)
 """
 
 from collections.abc import Iterator
@@ -11,7 +11,16 @@ from dataclasses import dataclass, field
 from os import urandom
 from uuid import UUID
 
-from ascend.envelope import KEY_ID_BYTES, DecryptionFailed, FieldCipher, FieldContext, IndexKey, SecretKey, Suite, header
+from ascend.envelope import (
+    KEY_ID_BYTES,
+    DecryptionFailed,
+    FieldCipher,
+    FieldContext,
+    IndexKey,
+    SecretKey,
+    Suite,
+    header,
+)
 from ascend.fields import keys
 from ascend.keychain.errors import KeyUnavailable
 from ascend.scope import current_organization
@@ -79,7 +88,9 @@ class MemoryColumnKeys:
         cipher = FieldCipher(SecretKey.generate(), head, FieldContext(organization_id, self._label))
         if previous := self._primaries.get(organization_id):
             previous.is_primary = False
-        key = self._primaries[organization_id] = self._openers[head] = MemoryDataKey(self._ring, organization_id, cipher)
+        key = self._primaries[organization_id] = self._openers[head] = MemoryDataKey(
+            self._ring, organization_id, cipher
+        )
         return key
 
     def index_key(
