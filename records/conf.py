@@ -8,6 +8,8 @@ from django.conf import settings
 
 # Small enough that a crash repeats little and the progress moves, large enough to make a COPY worth its start.
 CHUNK_ROWS: Final = 1000
+# A file of rows that are each as long as allowed must not fill the memory.
+CHUNK_BYTES: Final = 8 * 1024 * 1024
 # How many issues of one file are kept for the report; all are counted.
 KEPT_ISSUES: Final = 10_000
 # Beyond this a count is shown as "100,000+": counting everything would read everything.

@@ -7,8 +7,11 @@ from celery import current_app
 from django.db import transaction
 
 RUN_IMPORT = "records.run_import"
+# While all workers are busy the reaper sends the same id again and again: old messages go by themselves.
+EXPIRES_SECONDS = 60
 
 
 def send_import(job_id: UUID) -> None:
     """Send the job's id once the transaction has committed; if the broker is away, the reaper sends it later."""
-    transaction.on_commit(partial(current_app.send_task, RUN_IMPORT, kwargs={"job_id": str(job_id)}), robust=True)
+    send = partial(current_app.send_task, RUN_IMPORT, kwargs={"job_id": str(job_id)}, expires=EXPIRES_SECONDS)
+    transaction.on_commit(send, robust=True)

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
-from itertools import islice
 from uuid import UUID
 
 from django.db import transaction
@@ -73,13 +72,23 @@ def _work(lease: Lease, job: ImportJob, clock: Clock) -> bool:
     with spool.opened(job.spool_id, organization_id=job.organization_id, offset=job.cursor_bytes) as reader:
         rows = _rows(reader, job)
         for _ in range(conf.slice_chunks()):
-            chunk = list(islice(rows, conf.CHUNK_ROWS))
+            chunk, is_last = _next_chunk(rows)
             # Confirmed before the transaction: no call to a key store while a lock is held.
             keyring.require(job.organization_id)
-            _write(lease, chunk, checker, is_last=len(chunk) < conf.CHUNK_ROWS, now=clock())
-            if len(chunk) < conf.CHUNK_ROWS:
+            _write(lease, chunk, checker, is_last=is_last, now=clock())
+            if is_last:
                 return True
     return False
+
+
+def _next_chunk(rows: Iterator[Row]) -> tuple[list[Row], bool]:
+    """Return the next rows, bounded in number and in bytes, and whether they are the last."""
+    chunk: list[Row] = []
+    for row in rows:
+        chunk.append(row)
+        if len(chunk) == conf.CHUNK_ROWS or row.end - chunk[0].end >= conf.CHUNK_BYTES:
+            return chunk, False
+    return chunk, True
 
 
 def _rows(reader: spool.ByteStream, job: ImportJob) -> Iterator[Row]:

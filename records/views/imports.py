@@ -6,7 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -98,7 +98,10 @@ class ColumnsView(JobMixin, FormView[ColumnsForm]):
         """Read the headings from the sealed file: they are stored nowhere else."""
         if self.job.spool_id is None:
             raise importing.WrongStep
-        self.heading = uploading.read_heading(self.job.spool_id, organization_id=self.job.organization_id)
+        try:
+            self.heading = uploading.read_heading(self.job.spool_id, organization_id=self.job.organization_id)
+        except FileNotFoundError as error:
+            raise Http404 from error
         return super().get_form_kwargs() | {"columns": self.heading.columns, "targets": self.job.targets}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

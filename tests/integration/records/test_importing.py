@@ -4,10 +4,10 @@ import pytest
 
 from ascend.scope import organization_scope
 from records import conf
-from records.models import ImportIssue, PersonRecord, SeenReference
+from records.models import ImportIssue, ImportJob, PersonRecord, SeenReference
 from records.models.imports import State
 from records.reasons import Reason
-from records.services import importing
+from records.services import importing, inserting, leasing
 from tests.factories import records
 from tests.factories.accounts import NOW
 
@@ -122,3 +122,33 @@ def test_the_spool_goes_with_the_end_of_the_import(northwind, steward, django_ca
     with django_capture_on_commit_callbacks(execute=True):
         records.imported(records.people_csv(3), steward, northwind.pk)
     assert list(conf.spool_dir().iterdir()) == []
+
+
+def test_heavy_rows_make_smaller_chunks(northwind, steward, monkeypatch):
+    monkeypatch.setattr(conf, "CHUNK_BYTES", 1000)
+    job = records.imported(records.people_csv(40), steward, northwind.pk)
+    assert (job.rows_imported, PersonRecord.objects.count()) == (40, 40)
+
+
+def test_a_reference_that_somebody_stores_meanwhile_is_skipped(northwind, steward, monkeypatch):
+    job = records.checked(records.people_csv(3), steward, northwind.pk)
+    records.imported(records.people_csv(2), steward, northwind.pk)
+    look, first = inserting._without_existing, []
+
+    def looked_too_early(people, organization_id):
+        if first:
+            return look(people, organization_id)
+        first.append(True)
+        return list(people)
+
+    monkeypatch.setattr(inserting, "_without_existing", looked_too_early)
+    importing.accept(job_id=job.pk, organization_id=northwind.pk, person_id=steward.pk, now=NOW)
+    job = records.run(job)
+    assert (job.rows_imported, job.rows_skipped, PersonRecord.objects.count()) == (1, 2, 3)
+
+
+def test_a_job_that_stops_again_and_again_ends(northwind, steward):
+    job = records.checked(records.people_csv(3), steward, northwind.pk)
+    importing.accept(job_id=job.pk, organization_id=northwind.pk, person_id=steward.pk, now=NOW)
+    ImportJob.objects.filter(pk=job.pk).update(attempts=leasing.MAX_ATTEMPTS)
+    assert records.run(job).failure == "repeated_error"
