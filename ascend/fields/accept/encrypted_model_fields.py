@@ -1,0 +1,27 @@
+"""django-encrypted-model-fields (lanshark): a Fernet token in a text column, under FIELD_ENCRYPTION_KEY."""
+
+from dataclasses import dataclass, field
+
+from ascend.fields.accept import keys
+from ascend.fields.accept.fernet import FernetReader
+from ascend.fields.accept.keys import KeySource
+from ascend.fields.accept.reader import SOURCE
+
+
+@dataclass(frozen=True, repr=False)
+class EncryptedModelFields(FernetReader):
+    """Reads django-encrypted-model-fields 0.6.
+
+    Booleans come as "1" and "0". The package returned what it could not open; this raises.
+
+    Args:
+        keys: where the Fernet keys are, one or a list, newest first.
+    """
+
+    keys: KeySource = field(default="FIELD_ENCRYPTION_KEY", metadata=SOURCE)
+
+    def key_source(self) -> KeySource:
+        return self.keys
+
+    def fernet_keys(self) -> tuple[bytes, ...]:
+        return keys.secret_list(self.keys)
