@@ -262,6 +262,9 @@ def main() -> None:
 
         call_command("migrate", verbosity=0)
         lines, plain = run(count, saves, repeats)
+        from ascend.keychain import keyring
+
+        keyring.close()
     show(lines, plain, count)
     if arguments.json:
         told = {"database": "postgresql" if arguments.postgresql else "sqlite", "rows": count, "repeats": repeats}
