@@ -44,7 +44,7 @@ def plain_value(pickled: bytes, enums: tuple[str, ...] = ()) -> Any:
         for opcode, argument, _ in pickletools.genops(pickled):
             machine.step(opcode.name, argument)
         value = machine.result()
-    except (ValueError, IndexError, KeyError, TypeError, ArithmeticError, AttributeError):
+    except (ValueError, IndexError, KeyError, TypeError, ArithmeticError, AttributeError, RecursionError):
         value = MARK
     if value is MARK or not is_plain(value):
         raise Refused

@@ -1,5 +1,6 @@
 """A plain column of Django's, on its way to an encrypted one."""
 
+import json
 import re
 from dataclasses import dataclass
 from datetime import date, time, timedelta
@@ -10,7 +11,9 @@ from uuid import UUID
 from ascend.fields.accept.reader import OldValue, Reader
 
 FERNET_PREFIX: Final = "gAAAAA"
-SHORTEST_TOKEN: Final = 100
+# A token is longer; a column that was too narrow may have cut it off.
+SHORTEST: Final = 24
+TOKEN: Final = re.compile(r"gAAAAA[A-Za-z0-9_-]{18}")
 PGP: Final = re.compile(r"BEGIN PGP MESSAGE|END PGP MESSAGE")
 READABLE: Final = (str, bytes, bool, int, float, Decimal, date, time, timedelta, UUID, list, dict)
 
@@ -44,11 +47,19 @@ class Plaintext(Reader):
 
 
 def _looks_encrypted(value: object) -> bool:
-    text = value if isinstance(value, str) else value.decode("latin-1") if isinstance(value, bytes) else ""
-    return bool(PGP.search(text)) or (len(text) >= SHORTEST_TOKEN and _is_nearly_a_token(text))
+    text = _text_in(value)
+    return bool(PGP.search(text) or TOKEN.search(text)) or _is_nearly_a_token(text)
+
+
+def _text_in(value: object) -> str:
+    if isinstance(value, dict | list):
+        return json.dumps(value, default=str)
+    if isinstance(value, bytes):
+        return value.decode("latin-1")
+    return value if isinstance(value, str) else ""
 
 
 def _is_nearly_a_token(text: str) -> bool:
-    """Return whether a text begins as all Fernet tokens do (version and time), with at most one character changed."""
+    """Return whether one changed character keeps a text from beginning as all Fernet tokens do (version and time)."""
     differing = sum(ours != theirs for ours, theirs in zip(text, FERNET_PREFIX, strict=False))
-    return differing <= 1 and len(text.split()) == 1
+    return len(text) >= SHORTEST and differing <= 1 and len(text.split()) == 1

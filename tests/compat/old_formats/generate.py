@@ -39,6 +39,9 @@ FERNET_NEW = "AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI="
 HEX_OLD, HEX_NEW = "01" * 32, "02" * 32
 SECRET = {"SECRET_KEY": "test secret one"}
 OTHER = {"SECRET_KEY": "test secret two"}
+PREFIXED = SECRET | {"DJFERNET_PREFIX": "b:mine"}  # "b:" says bytes, for JSON has none
+SALTED = SECRET | {"SALT_KEY": "salt one"}
+SHORT, LONG = SECRET | {"PGCRYPTO_DEFAULT_KEY": "short"}, SECRET | {"PGCRYPTO_DEFAULT_KEY": "k" * 40}
 FERNET_KINDS = ["text", "char", "email", "integer", "date", "datetime"]
 # Each run: a name, the settings it wrote with, the settings that read all of it, and wrong ones.
 FERNET_RUNS = [
@@ -71,13 +74,13 @@ PACKAGES = {
     "djfernet": {
         "module": "fernet_fields",
         "kinds": [*FERNET_KINDS, "binary"],
-        "runs": [*FERNET_RUNS, ("prefix", SECRET | {"DJFERNET_PREFIX": "b:mine"}, SECRET | {"DJFERNET_PREFIX": "b:mine"}, SECRET)],
+        "runs": [*FERNET_RUNS, ("prefix", PREFIXED, PREFIXED, SECRET)],
     },
     "django-fernet-encrypted-fields": {
         "module": "encrypted_fields",
         "kinds": ["text", "char", "email", "integer", "float", "boolean", "date", "datetime", "json"],
         "runs": [
-            ("one salt", SECRET | {"SALT_KEY": "salt one"}, SECRET | {"SALT_KEY": "salt one"}, OTHER | {"SALT_KEY": "salt one"}),
+            ("one salt", SALTED, SALTED, OTHER | {"SALT_KEY": "salt one"}),
             (
                 "older salt and secret",
                 SECRET | {"SALT_KEY": ["salt one"]},
@@ -93,7 +96,8 @@ PACKAGES = {
             ("one key", SECRET | {"FIELD_ENCRYPTION_KEY": FERNET_OLD}, SECRET | {"FIELD_ENCRYPTION_KEY": FERNET_OLD},
              SECRET | {"FIELD_ENCRYPTION_KEY": FERNET_NEW}),
             ("older key", SECRET | {"FIELD_ENCRYPTION_KEY": [FERNET_OLD]},
-             SECRET | {"FIELD_ENCRYPTION_KEY": [FERNET_NEW, FERNET_OLD]}, SECRET | {"FIELD_ENCRYPTION_KEY": [FERNET_NEW]}),
+             SECRET | {"FIELD_ENCRYPTION_KEY": [FERNET_NEW, FERNET_OLD]},
+             SECRET | {"FIELD_ENCRYPTION_KEY": [FERNET_NEW]}),
         ],
     },
     "django-searchable-encrypted-fields": {
@@ -109,14 +113,14 @@ PACKAGES = {
         "kinds": ["text", "char", "email", "integer", "decimal", "date", "datetime"],
         "runs": [
             ("secret key", SECRET, SECRET, OTHER),
-            ("short key", SECRET | {"PGCRYPTO_DEFAULT_KEY": "short"}, SECRET | {"PGCRYPTO_DEFAULT_KEY": "short"}, SECRET),
-            ("long key", SECRET | {"PGCRYPTO_DEFAULT_KEY": "k" * 40}, SECRET | {"PGCRYPTO_DEFAULT_KEY": "k" * 40}, SECRET),
+            ("short key", SHORT, SHORT, SECRET),
+            ("long key", LONG, LONG, SECRET),
         ],
     },
     "django-pgcrypto-fields": {
         "module": "pgcrypto.fields",
         "suffix": "PGPSymmetricKeyField",
-        "kinds": ["text", "char", "email", "integer", "big_integer", "float", "decimal", "date", "datetime"],
+        "kinds": ["text", "char", "email", "integer", "big_integer", "float", "date", "datetime"],
         "runs": [
             ("a key", SECRET | {"PGCRYPTO_KEY": OLD}, SECRET | {"PGCRYPTO_KEY": OLD}, SECRET | {"PGCRYPTO_KEY": NEW}),
             ("an apostrophe", SECRET | {"PGCRYPTO_KEY": "it''s"}, SECRET | {"PGCRYPTO_KEY": "it''s"},
@@ -296,7 +300,12 @@ def main():
         answer = write(step["name"]) if step["verb"] == "write" else read(step["name"], step["rows"])
         return print(json.dumps(answer))  # noqa: T201
     name, package = sys.argv[1], sys.argv[-1]
-    about = {"package": package, "version": version(package), "django": version("django"), "python": sys.version.split()[0]}
+    about = {
+        "package": package,
+        "version": version(package),
+        "django": version("django"),
+        "python": sys.version.split()[0],
+    }
     print(json.dumps(about | {"runs": golden(name)}, ensure_ascii=False, indent=1))  # noqa: T201
     return None
 
