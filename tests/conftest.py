@@ -3,6 +3,7 @@
 import pytest
 from django.conf import settings
 from django.contrib.auth.hashers import BCryptSHA256PasswordHasher
+from hypothesis import settings as hypothesis_settings
 
 
 def pytest_configure() -> None:
@@ -10,6 +11,9 @@ def pytest_configure() -> None:
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
     BCryptSHA256PasswordHasher.rounds = 4
+    # How long an example takes says how busy the machine is. Timings are printed by benchmarks, never asserted.
+    hypothesis_settings.register_profile("house", deadline=None)
+    hypothesis_settings.load_profile("house")
 
 
 @pytest.fixture(autouse=True)
