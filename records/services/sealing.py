@@ -5,12 +5,14 @@ keys of a column are looked up once for a chunk of rows. The lease is still look
 value that is sealed: a chunk during which it ends is rolled back with everything in it.
 """
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from ascend.envelope.context import row_part
+from ascend.envelope.suites import GCM_NONCE_BYTES
 from ascend.fields.base import EncryptedField
 from ascend.fields.scheme import GENERATION, WRITTEN_LETTER, Index
 from ascend.keychain import keyring
@@ -26,7 +28,7 @@ class _Column:
     """One protected field: how its text is sealed, and the hashes that go with it."""
 
     name: str
-    seal: Callable[[bytes, bytes], bytes]
+    seal: Callable[[bytes, bytes, bytes], bytes]
     hashes: tuple[Hash, ...]
 
     def empty(self) -> list[bytes | None]:
@@ -37,13 +39,15 @@ class _Column:
 class RowSealer:
     """Seals people of one organization, for one chunk; the next chunk takes a new one."""
 
-    def __init__(self, organization_id: UUID) -> None:
-        """Take the keys.
+    def __init__(self, organization_id: UUID, *, rows: int) -> None:
+        """Take the keys, and the nonces of one chunk in one piece: drawing each costs as much as sealing.
 
         Raises:
             KeyUnavailable: there is no lease to be had.
         """
         self._columns = tuple(_column(_field(name), organization_id) for name in PROTECTED_NAMES)
+        nonces = os.urandom(GCM_NONCE_BYTES * rows * len(self._columns))
+        self._nonces = (nonces[at : at + GCM_NONCE_BYTES] for at in range(0, len(nonces), GCM_NONCE_BYTES))
 
     def prepare(self, record_id: UUID, values: Values) -> list[bytes | None]:
         """Return what `column_names` hold for one person.
@@ -59,7 +63,7 @@ class RowSealer:
                 prepared += column.empty()
                 continue
             text = value if isinstance(value, str) else value.isoformat()
-            prepared.append(column.seal(text.encode(), row))
+            prepared.append(column.seal(next(self._nonces), text.encode(), row))
             prepared += [hash_of(text) for hash_of in column.hashes]
         return prepared
 
@@ -75,7 +79,7 @@ def column_names() -> Sequence[str]:
 def _column(field: EncryptedField, organization_id: UUID) -> _Column:
     keys = keyring.field_keys(field.scheme.context)
     hashes = tuple(_hash(field, index, organization_id) for index in field.scheme.indexes)
-    return _Column(field.name, keys.sealer(organization_id).seal, hashes)
+    return _Column(field.name, keys.sealer(organization_id).seal_with, hashes)
 
 
 def _hash(field: EncryptedField, index: Index, organization_id: UUID) -> Hash:
