@@ -62,7 +62,8 @@ def local_time(value: datetime | None, style: str = "full") -> SafeString:
     """Show a time in the person's zone and name the zone.
 
     `style` is "full" (22 Nov 2026, 06:17:09 CET), "minute" (without seconds), or "short" (the time
-    alone where it is today, else the day, with its year where it is another one); the whole time stays in the tooltip and `datetime`.
+    alone where it is today, else the day, with its year where it is another one); the whole time
+    stays in the tooltip and `datetime`.
     """
     if value is None:
         return format_html('<span class="text-secondary">{}</span>', _("never"))
