@@ -73,6 +73,11 @@ def _latin_1(text: Any, encoding: Any) -> bytes:
     return text.encode("latin-1")
 
 
+def _no_bytes() -> bytes:
+    """Return the empty bytes of a pickle of protocol 2."""
+    return b""
+
+
 def _attribute(owner: Any, attribute: Any) -> Name:
     """Return the one attribute that a pickled ZoneInfo looks up."""
     if owner != Name("zoneinfo.ZoneInfo") or attribute != "_unpickle":
@@ -112,6 +117,7 @@ BUILDERS: Final[dict[str, Callable[..., Any]]] = {
     "decimal.Decimal": _decimal,
     "uuid.UUID": UnfinishedUuid,
     "_codecs.encode": _latin_1,
+    "__builtin__.bytes": _no_bytes,
     "builtins.getattr": _attribute,
     "__builtin__.getattr": _attribute,
     "zoneinfo.ZoneInfo._unpickle": _zone,
