@@ -12,14 +12,18 @@ from ascend.envelope.errors import BlockSpent, BudgetExhausted, DecryptionFailed
 from ascend.envelope.keys import SecretKey, SivKey
 from ascend.envelope.keywrap import unwrap_key, unwrap_siv_key, wrap_key
 from ascend.envelope.message import HEADER_BYTES, KEY_ID_BYTES, Envelope, header
+from ascend.envelope.multivalued import Match, MultiTransform
+from ascend.envelope.ngrams import Ngrams
+from ascend.envelope.ranges import Buckets
 from ascend.envelope.suites import Suite
-from ascend.envelope.transforms import TRANSFORMS, Transform
+from ascend.envelope.transforms import TRANSFORMS, Transform, named
 
 __all__ = [
     "HEADER_BYTES",
     "KEY_ID_BYTES",
     "TRANSFORMS",
     "BlockSpent",
+    "Buckets",
     "BudgetExhausted",
     "DecryptionFailed",
     "DeterministicCipher",
@@ -31,6 +35,9 @@ __all__ = [
     "GroupContext",
     "IndexKey",
     "KeyContext",
+    "Match",
+    "MultiTransform",
+    "Ngrams",
     "NotAnEnvelope",
     "SecretKey",
     "SivKey",
@@ -39,6 +46,7 @@ __all__ = [
     "UsageBlock",
     "header",
     "length_prefixed",
+    "named",
     "row_part",
     "unwrap_key",
     "unwrap_siv_key",

@@ -1,8 +1,9 @@
-"""Equality search without opening: a truncated keyed hash of the normalised value (spec: blind-index).
+"""Search without opening: truncated keyed hashes of the normalised value (spec: blind-index).
 
 A reader of the database learns which values of one index are equal, and how often each occurs.
 """
 
+from collections.abc import Iterable
 from typing import Final, Never, Self
 from uuid import UUID
 
@@ -72,6 +73,16 @@ class IndexKey:
         mac = self._keyed.copy()
         mac.update(_utf8(value))
         return mac.finalize()[: self._kept_bytes]
+
+    def digests(self, terms: Iterable[str]) -> tuple[bytes, ...]:
+        """Return the index of a set of terms: distinct, in the order of their bytes (IDX-10).
+
+        In the order of the terms they would spell the value; sorted, they say how many there are.
+
+        Raises:
+            ValueError: a text with lone surrogates has no UTF-8.
+        """
+        return tuple(sorted({self.digest(term) for term in terms}))
 
     def __repr__(self) -> str:
         return "IndexKey(hidden)"

@@ -7,11 +7,12 @@ new version with files of its own.
 """
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from tests.reference import formats
+from tests.reference import formats, terms
 
 GOLDEN = Path(__file__).parent / "golden"
 KEY = bytes(range(32))
@@ -35,6 +36,13 @@ INDEXED = [
     ("year", "1815"),
     ("digits", "123456789"),
     ("email-domain", "example.org"),
+]
+SINGLE = [
+    ("month", "1815-12-10", "1815-12"),
+    ("phone", "+49 30 1234567", "301234567"),
+    ("prefix-1", "Lovelace", "l"),
+    ("prefix-3", "O\u2019Brien", "obr"),
+    ("prefix-6", "Stra\u00dfe 7", "strass"),
 ]
 KEY_ROWS = [(2, 1, "", ""), (3, 1, "restricted", ""), (4, 1, "", LABEL), (4, 3, "", "spool")]
 
@@ -102,6 +110,39 @@ def indexes() -> list[dict[str, Any]]:
     return found
 
 
+def multivalued() -> list[dict[str, Any]]:
+    cases = [
+        (f"ngram-{size}", text, terms.ngrams(size, text))
+        for size in (2, 3)
+        for text in (
+            "Ada Lovelace",
+            "O\u2019Neil-Zo\u00eb",
+            "X",
+            "\u0928\u093f\u0924\u093f\u0928",
+            "\uff21\uff24\uff21 \ufb03",
+        )
+    ]
+    cases += [
+        (f"range-date-{width}", day, terms.date_buckets(date.fromisoformat(day), width))
+        for width in (1, 32, 365)
+        for day in ("0001-01-01", "1815-12-10", "9999-12-31")
+    ]
+    cases += [
+        (f"range-number-{width}", str(number), terms.number_buckets(number, width))
+        for width in (1, 1000)
+        for number in (0, -1, 123456789, 1000 * width)
+    ]
+    cases += [(transform, text, [term]) for transform, text, term in SINGLE]
+    return [multivalued_case(*case) for case in cases]
+
+
+def multivalued_case(transform: str, text: str, found: list[str]) -> dict[str, Any]:
+    parts = [ORGANIZATION.bytes, LABEL.encode(), transform.encode(), (32).to_bytes(2, "big"), bytes(4)]
+    digests = sorted(formats.index(KEY, parts, term.encode(), 32).hex() for term in found)
+    named = {"transform": transform, "bits": 32, "generation": 0, "value": text, "terms": found}
+    return common() | named | {"digests": digests}
+
+
 def sealed_files() -> list[dict[str, Any]]:
     found, salt = [], bytes(range(0x80, 0xA0))
     for length in (0, 1, 1023, 1024, 1025, 2048, 2500):
@@ -118,6 +159,7 @@ FILES = {
     "keywrap-v1": wrapped_keys,
     "keywrap-siv-v1": wrapped_siv_keys,
     "blind-index-v1": indexes,
+    "terms-v1": multivalued,
     "file-v1": sealed_files,
 }
 

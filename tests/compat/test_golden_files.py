@@ -20,7 +20,9 @@ from ascend.envelope import (
     SecretKey,
     SivKey,
     Suite,
+    Transform,
     header,
+    named,
     row_part,
     unwrap_key,
     unwrap_siv_key,
@@ -38,6 +40,7 @@ FROZEN = {
     "keywrap-v1": (4, "f4c6af31ac99f55acc929b0d851d52dcaec28fec75510357d1af9746f22221b6"),
     "keywrap-siv-v1": (1, "88faa2b5ff60059f688ed073ac75f3022f98a95b768da25aaa81c3a1d0318fd2"),
     "blind-index-v1": (18, "450699139c8fe240ae50040fd81f4799964d94236c04f2b042f3a4bb6c50a00a"),
+    "terms-v1": (32, "ed6bb141188fc9f4970fd15890d90d6b1a3296ac597b72e2c85f939a220e85b9"),
     "file-v1": (7, "9e3c39bc055b8d7a710e1cb216bc037bbcdf2209b51e2627c123e7a56cb26446"),
 }
 
@@ -133,6 +136,27 @@ class TestBlindIndexVersion1:
             assert key.digest(case["normalized"]).hex() == case["digest"]
             ran += 1
         assert ran == 18
+
+
+class TestTermsVersion1:
+    def test_every_value_has_the_terms_and_digests_it_always_had(self) -> None:
+        ran = 0
+        for case in golden("terms-v1"):
+            transform = named(case["transform"])
+            is_single = isinstance(transform, Transform)
+            found = {transform(case["value"])} if is_single else transform.terms(case["value"])
+            assert sorted(found) == case["terms"]
+            key = IndexKey.derive(
+                SecretKey(bytes.fromhex(case["key"])),
+                organization_id=UUID(case["organization_id"]),
+                label=case["label"],
+                transform=case["transform"],
+                bits=case["bits"],
+                generation=case["generation"],
+            )
+            assert [digest.hex() for digest in key.digests(found)] == case["digests"]
+            ran += 1
+        assert ran == 32
 
 
 class TestSealedFileVersion1:

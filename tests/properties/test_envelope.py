@@ -1,6 +1,8 @@
 """What must hold for every input, searched for with Hypothesis."""
 
 import io
+from datetime import date
+from decimal import Decimal
 from itertools import cycle, pairwise
 from typing import Any
 from uuid import UUID
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 
 from ascend.envelope import (
     TRANSFORMS,
+    Buckets,
     DecryptionFailed,
     DeterministicCipher,
     EncryptionContext,
@@ -19,14 +22,18 @@ from ascend.envelope import (
     FieldContext,
     GroupContext,
     KeyContext,
+    Ngrams,
     NotAnEnvelope,
     SecretKey,
     SivKey,
     Suite,
     header,
     length_prefixed,
+    named,
     row_part,
 )
+from ascend.envelope.ngrams import has_fragment, has_words
+from ascend.envelope.normalization import words
 from ascend.files.stream import SealedReader, SealedWriter
 from tests.reference import formats
 
@@ -231,9 +238,67 @@ class TestTransforms:
         normalized = TRANSFORMS[name](value)
         assert normalized is None or TRANSFORMS[name](normalized) == normalized
 
+    @given(st.sampled_from(["prefix-1", "prefix-3", "prefix-16"]), st.text())
+    def test_prefixes_leave_their_own_result_alone(self, name: str, value: str) -> None:
+        normalized = named(name)(value)
+        assert normalized is None or named(name)(normalized) == normalized
+
+    @given(st.text())
+    def test_words_of_words_are_the_same(self, value: str) -> None:
+        assert words(" ".join(words(value))) == words(value)
+
     @given(st.text(min_size=1))
     def test_the_lossless_one_loses_nothing(self, value: str) -> None:
         assert TRANSFORMS["exact"](value) == value
+
+
+BOUNDS = st.one_of(st.none(), st.integers(-10_000, 10_000))
+
+
+class TestMultiValued:
+    """IDX-11, IDX-14, IDX-16, IDX-17."""
+
+    @given(st.text(), st.text(max_size=4), st.text(max_size=4), st.sampled_from([2, 3]))
+    def test_ngrams_never_miss_a_fragment(self, fragment: str, before: str, after: str, size: int) -> None:
+        ngrams, value = Ngrams(size), before + fragment + after
+        if len(" ".join(words(fragment))) >= size and has_fragment(value, fragment):
+            assert ngrams.of_fragment(fragment) <= ngrams.terms(value)
+
+    @given(st.lists(st.text(max_size=8), max_size=5), st.data())
+    def test_ngrams_never_miss_a_word(self, parts: list[str], data: st.DataObject) -> None:
+        value = " ".join(parts)
+        if found := words(value):
+            wanted = " ".join(data.draw(st.lists(st.sampled_from(found), min_size=1, max_size=3)))
+            assert has_words(value, wanted)
+            assert Ngrams(3).of_words(wanted) <= Ngrams(3).terms(value)
+
+    @given(st.integers(1, 50), st.integers(-10_000, 10_000), BOUNDS, BOUNDS)
+    def test_ranges_miss_no_number_and_find_few_others(
+        self, width: int, value: int, low: int | None, high: int | None
+    ) -> None:
+        buckets = Buckets.numbers(width)
+        ends = [None if end is None else str(end) for end in (low, high)]
+        is_found = bool(buckets.terms(str(value)) & buckets.between(*ends))
+        is_right = buckets.holds(str(value), *ends)
+        assert is_right == ((low is None or low <= value) and (high is None or value <= high))
+        assert is_found or not is_right
+        if is_found and not is_right:
+            assert min(abs(value - end) for end in (low, high) if end is not None) < width
+
+    @given(st.dates(), st.dates(), st.dates(), st.integers(1, 400))
+    def test_ranges_miss_no_date(self, value: date, one: date, other: date, width: int) -> None:
+        buckets, (low, high) = Buckets.dates(width), sorted((str(one), str(other)))
+        asked = buckets.between(low, high)
+        assert len(asked) <= 6 * (buckets.levels - 1) + 4
+        assert bool(buckets.terms(str(value)) & asked) or not low <= str(value) <= high
+        if width == 1:
+            assert bool(buckets.terms(str(value)) & asked) == (low <= str(value) <= high)
+
+    @given(st.decimals(), st.decimals(allow_nan=False), st.decimals(allow_nan=False))
+    def test_ranges_miss_no_decimal_however_large(self, value: Decimal, low: Decimal, high: Decimal) -> None:
+        buckets = Buckets.numbers(10)
+        if not value.is_nan() and low <= value <= high:
+            assert buckets.terms(str(value)) & buckets.between(str(low), str(high))
 
 
 class TestSealedStream:

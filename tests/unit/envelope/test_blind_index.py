@@ -67,6 +67,15 @@ class TestDigest:
             IndexKey(ROOT).digest("123-45-6789\ud800")
         assert (type(caught.value), caught.value.__context__) == (ValueError, None)
 
+    def test_of_terms_are_distinct_and_sorted(self) -> None:
+        """IDX-10."""
+        key = IndexKey.derive(ROOT, **NAMED)
+        terms = [" ad", "ada", "da ", "ada"]
+        assert key.digests(terms) == tuple(sorted({key.digest(term) for term in terms}))
+        assert len(key.digests(terms)) == 3
+        assert key.digests(terms) == key.digests(reversed(terms))
+        assert key.digests([]) == ()
+
     def test_key_is_never_pickled_copied_or_shown(self) -> None:
         key = IndexKey(ROOT)
         assert repr(key) == "IndexKey(hidden)"
