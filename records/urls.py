@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from records.views import imports, people, reveal, searches, upload
+from records.views import imports, people, problems, reveal, searches, upload
 
 app_name = "records"
 
@@ -18,7 +18,7 @@ urlpatterns = [
     path("import/<uuid:job_id>/accept/", imports.AcceptView.as_view(), name="accept"),
     path("import/<uuid:job_id>/cancel/", imports.CancelView.as_view(), name="cancel"),
     path("import/<uuid:job_id>/run/", imports.RunView.as_view(), name="run"),
-    path("import/<uuid:job_id>/problems.csv", imports.IssuesFileView.as_view(), name="problems"),
+    path("import/<uuid:job_id>/problems.csv", problems.IssuesFileView.as_view(), name="problems"),
     path("<uuid:record_id>/", people.PersonView.as_view(), name="person"),
     path("<uuid:record_id>/change/", people.ChangePersonView.as_view(), name="change"),
     path("<uuid:record_id>/delete/", people.DeletePersonView.as_view(), name="delete"),

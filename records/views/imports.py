@@ -1,12 +1,10 @@
 """The import wizard after the upload: one address a step, the state in the database."""
 
-import csv
-from collections.abc import Iterator
 from typing import Any, Final
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -195,29 +193,3 @@ class CancelView(JobMixin, View):
         except importing.WrongStep:
             messages.error(request, _("The import has already ended."))
         return redirect(RUN, job.pk)
-
-
-class _Line:
-    """What the csv module writes to: it hands the line back."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
-class IssuesFileView(JobMixin, View):
-    """The report as CSV: row, column and reason. It holds no value of the file."""
-
-    def get(self, request: HttpRequest, job_id: UUID) -> StreamingHttpResponse:
-        """Stream the report."""
-        job = self.find_job()
-        response = StreamingHttpResponse(_lines(job), content_type="text/csv; charset=utf-8")
-        response["Content-Disposition"] = f'attachment; filename="import-{job.pk}-problems.csv"'
-        response["X-Content-Type-Options"] = "nosniff"
-        return response
-
-
-def _lines(job: ImportJob) -> Iterator[str]:
-    writer = csv.writer(_Line())
-    yield writer.writerow(["row", "column", "reason"])
-    for issue in selectors.all_issues(job):
-        yield writer.writerow([issue.row, str(issue.column), str(issue.reason)])
