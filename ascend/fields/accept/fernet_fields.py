@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from ascend.fields.accept import keys
+from ascend.fields.accept.bytea_literal import without_literal
 from ascend.fields.accept.fernet import FernetReader
 from ascend.fields.accept.keys import KeySource
 from ascend.fields.accept.reader import SOURCE, OldValue
@@ -30,7 +31,8 @@ class FernetFields(FernetReader):
     Args:
         keys: where the keys are; where FERNET_KEYS does not exist SECRET_KEY is the key, as in the package.
         use_hkdf: as FERNET_USE_HKDF; None reads that setting.
-        binary: the old field held bytes (djfernet's EncryptedBinaryField), so bytes are returned.
+        binary: the old field held bytes (djfernet's EncryptedBinaryField), so bytes are returned. Under psycopg2
+            djfernet encrypted their SQL literal, also in what it reads itself; the bytes are taken out of it.
     """
 
     keys: KeySource = field(default="FERNET_KEYS", metadata=SOURCE)
@@ -39,7 +41,7 @@ class FernetFields(FernetReader):
 
     def read(self, stored: object) -> OldValue:
         opened = self.open_token(self.octets(stored))
-        return opened if self.binary else self.text(opened)
+        return without_literal(opened) if self.binary else self.text(opened)
 
     def key_source(self) -> KeySource:
         without = self.keys == "FERNET_KEYS" and keys.setting("FERNET_KEYS", None) is None

@@ -20,6 +20,7 @@ READERS: dict[str, accept.Reader] = {
     "django-fernet-fields": accept.FernetFields(),
     "django-fernet-fields-v2": accept.FernetFields(),
     "djfernet": accept.Djfernet(),
+    "djfernet-postgresql": accept.Djfernet(),
     "django-fernet-encrypted-fields": accept.DjangoFernetEncryptedFields(),
     "django-encrypted-model-fields": accept.EncryptedModelFields(),
     "django-searchable-encrypted-fields": accept.SearchableEncryptedFields(),
@@ -73,7 +74,7 @@ def cases(package: str, run: dict[str, Any]) -> Iterator[Case]:
 def reader_for(package: str, kind: str) -> accept.Reader:
     """Return the reader as a developer declares it for such a column."""
     reader: Any = READERS[package]
-    if kind == "binary" and package == "djfernet":
+    if kind == "binary" and package.startswith("djfernet"):
         return replace(reader, binary=True)
     if kind == "json" and package == "django-fernet-encrypted-fields":
         return replace(reader, json=True)

@@ -161,7 +161,7 @@ def configure(name, settings):
     from django.conf import settings as django_settings  # noqa: PLC0415
 
     database = {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}
-    if name == "django-pgcrypto-fields":
+    if "OLD_FORMATS_PGHOST" in os.environ:
         database = {"ENGINE": "django.db.backends.postgresql", "NAME": "postgres", "USER": "postgres",
                     "HOST": os.environ["OLD_FORMATS_PGHOST"]}  # fmt: skip
     given = {key: text[2:].encode() if str(text).startswith("b:") else text for key, text in settings.items()}
