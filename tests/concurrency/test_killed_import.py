@@ -15,10 +15,11 @@ from records import conf
 from records.models import ImportJob, PersonRecord
 from records.models.imports import WORKING
 from records.services import importing, work
+from tests.counts import times
 from tests.factories import accounts, records
 from tests.factories.accounts import NOW
 
-ROWS, KILLS, PATIENCE_SECONDS = 6_000, 12, 60
+ROWS, KILLS, PATIENCE_SECONDS = times(6_000, 150_000), times(12, 300), 60
 
 
 @pytest.fixture(autouse=True)

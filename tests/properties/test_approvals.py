@@ -12,6 +12,7 @@ from hypothesis.stateful import run_state_machine_as_test as run
 from accounts.models import ApprovalRequest, ApprovalState, Choice, Membership, Person
 from accounts.roles import Role
 from accounts.services import approvals
+from tests.counts import times
 from tests.factories import accounts as make
 from tests.factories import approvals as dialing
 
@@ -124,7 +125,7 @@ class Approvals(RuleBasedStateMachine):
 @pytest.mark.django_db
 def test_no_order_of_events_breaks_an_approval():
     quick = settings(
-        max_examples=100,
+        max_examples=times(100, 2_000),
         derandomize=True,
         stateful_step_count=20,
         deadline=None,

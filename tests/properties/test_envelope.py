@@ -35,6 +35,7 @@ from ascend.envelope import (
 from ascend.envelope.ngrams import has_fragment, has_words
 from ascend.envelope.normalization import words
 from ascend.files.stream import SealedReader, SealedWriter
+from tests.counts import times
 from tests.reference import formats
 
 SUITES = st.sampled_from([Suite.AES_256_GCM, Suite.XAES_256_GCM])
@@ -141,7 +142,7 @@ class TestCipher:
         nonce = Envelope.parse(sealed).nonce
         assert sealed == formats.envelope(suite, key.material, key_id, nonce, text, parts)
 
-    @settings(max_examples=2_000)
+    @settings(max_examples=times(2_000, 100_000))
     @given(SUITES, st.binary(max_size=30), ROW_PARTS, st.data())
     def test_refuses_every_change_in_one_and_the_same_way(
         self, suite: Suite, text: bytes, row: bytes, data: st.DataObject
@@ -207,7 +208,7 @@ class TestDeterministicCipher:
         sealed = deterministic(key, key_id, organization_id, label).seal(text)
         assert sealed == formats.deterministic(key.material, key_id, text, organization_id.bytes, label.encode())
 
-    @settings(max_examples=1_000)
+    @settings(max_examples=times(1_000, 50_000))
     @given(st.binary(max_size=30), st.data())
     def test_refuses_every_change_in_one_and_the_same_way(self, text: bytes, data: st.DataObject) -> None:
         cipher = deterministic(SivKey(bytes(64)), b"8 bytes!", UUID(int=1), "customers")
