@@ -8,7 +8,7 @@ works in this process, it is the better one.
 
 from abc import abstractmethod
 from dataclasses import dataclass, field
-from typing import ClassVar, Final
+from typing import ClassVar, Final, NoReturn
 
 from ascend.fields.accept.errors import DoesNotAuthenticate, OldFormatError
 from ascend.fields.accept.reader import OldValue, Reader
@@ -27,7 +27,7 @@ class Expression:
 
 @dataclass(frozen=True, repr=False)
 class DatabaseReader(Reader):
-    """A reader whose `read` takes the answer of its `expression`, not the stored bytes."""
+    """A reader of columns that only the database opens: `expression` asks, and `answer` takes what comes back."""
 
     authenticated: ClassVar[bool] = True
     vendor: ClassVar[str] = "postgresql"
@@ -42,15 +42,23 @@ class DatabaseReader(Reader):
                 ('"people_person"."ssn"'), with every percent sign doubled.
         """
 
-    def read(self, stored: object) -> OldValue:
+    def read(self, stored: object) -> NoReturn:
+        """Refuse the stored bytes: only the database opens them.
+
+        Raises:
+            NotThisFormat: always, so that nothing passes through `read_old` as its own plaintext.
+        """
+        self.not_this_format("only the database reads this column; ask it with expression()")
+
+    def answer(self, answered: object) -> OldValue:
         """Return the plaintext from what the expression answered.
 
         Raises:
-            NotThisFormat: this is not an answer; the stored bytes themselves, for one.
+            NotThisFormat: the answer is no text, as it is for NULL.
         """
-        if not isinstance(stored, str):
-            self.not_this_format("this reader takes what its expression answers, as text")
-        return stored
+        if not isinstance(answered, str):
+            self.not_this_format("the database answered with something else than text")
+        return answered
 
     def refusal(self, sqlstate: str | None) -> OldFormatError | None:
         """Return the typed error for what the server raised, or None if the failure is another one.

@@ -14,6 +14,7 @@ from ascend.fields.accept import (
     PgCryptoFields,
     PgCryptoFieldsInServer,
     PgCryptoPublicKeyFieldsInServer,
+    read_old,
 )
 from tests.compat.old_formats import cases as old
 
@@ -41,7 +42,7 @@ def read_in_server(reader: Any, stored: bytes) -> Any:
     sql = f'SELECT {expression.sql} FROM (SELECT %s::bytea AS "value") AS "old"'
     try:
         with transaction.atomic():
-            return reader.read(asked(sql, *expression.params, stored))
+            return reader.answer(asked(sql, *expression.params, stored))
     except Error as error:
         refusal = reader.refusal(getattr(error.__cause__, "sqlstate", None))
         if refusal is None:
@@ -72,9 +73,15 @@ class TestSymmetricFieldsInTheServer:
         assert READER.refusal("42P01") is None
         assert READER.refusal(None) is None
 
-    def test_the_stored_bytes_are_no_answer(self) -> None:
+    @pytest.mark.parametrize("answered", [None, b"bytes", 7])
+    def test_what_is_no_text_is_no_answer(self, answered: object) -> None:
         with pytest.raises(NotThisFormat):
-            READER.read(encrypted("text"))
+            READER.answer(answered)
+
+    @pytest.mark.parametrize("stored", ["text", b"bytes"])
+    def test_a_stored_value_never_passes_as_its_own_plaintext(self, stored: object) -> None:
+        with pytest.raises(NotThisFormat):
+            read_old([READER], stored)
 
     def test_the_key_is_a_parameter_and_shown_nowhere(self) -> None:
         expression = READER.expression('"t"."c"')
