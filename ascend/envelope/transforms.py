@@ -11,7 +11,6 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
-from ascend.envelope.multivalued import MultiTransform
 from ascend.envelope.ngrams import Ngrams
 from ascend.envelope.normalization import canonical_fold, compatible_fold, decimal_digits, words
 from ascend.envelope.ranges import DATES, NUMBERS, Buckets
@@ -124,13 +123,13 @@ TRANSFORMS: Final = MappingProxyType(
     }
 )
 
-FAMILIES: Final[Mapping[str, Callable[[int], Transform | MultiTransform]]] = MappingProxyType(
+FAMILIES: Final[Mapping[str, Callable[[int], Transform | Ngrams | Buckets]]] = MappingProxyType(
     {"prefix": prefix, "ngram": Ngrams, DATES: Buckets.dates, NUMBERS: Buckets.numbers}
 )
 
 
 @lru_cache(maxsize=256)
-def named(name: str) -> Transform | MultiTransform:
+def named(name: str) -> Transform | Ngrams | Buckets:
     """Return the transform of this name, "last4" as well as "prefix-3" or "range-date-32" (IDX-9).
 
     Raises:

@@ -1,0 +1,93 @@
+"""`manage.py plan_indexes`, over the protected fields that this project has."""
+
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from ascend.fields import inventory
+
+ROOT = Path(__file__).parents[3]
+
+
+def printed(*arguments: str) -> str:
+    out = io.StringIO()
+    call_command("plan_indexes", *arguments, stdout=out)
+    return out.getvalue()
+
+
+def indexes() -> set[tuple[str, str]]:
+    return {(field.label, name) for field in inventory.protected_fields() for name in field.indexes}
+
+
+class TestPlanIndexes:
+    """IDX-18, IDX-19."""
+
+    def test_has_a_line_for_every_index_of_the_project(self) -> None:
+        lines = printed("--rows", "20000").splitlines()
+        assert indexes()
+        for label, name in indexes():
+            assert sum(line.startswith(f"{label}:{name} ") for line in lines) == 1
+
+    def test_says_what_is_to_be_taken_as_known(self) -> None:
+        (line,) = [line for line in printed("--rows", "20000").splitlines() if ":last4 " in line][:1]
+        assert "take each as known" in line
+
+    def test_prints_json_for_other_programs(self) -> None:
+        found: dict[str, Any] = json.loads(printed("--rows", "20000", "--json"))
+        assert found["rows"] == 20_000
+        assert {(plan["field"], plan["index"]) for plan in found["indexes"]} == indexes()
+        exact = next(plan for plan in found["indexes"] if plan["index"] == "exact")
+        assert exact["now"]["bits"] == exact["recommended"]["bits"] == 128
+        assert exact["recommended"]["findings"] == ["equality"]
+
+    def test_takes_what_somebody_knows_of_the_values(self) -> None:
+        label, name = min(indexes())
+        for given in (f"{name}=40", f"{label}:{name}=40"):
+            found = json.loads(printed("--rows", "500", "--json", "--population", given))
+            assert 40 in {plan["population"] for plan in found["indexes"] if plan["index"] == name}
+
+    @pytest.mark.parametrize("rows", ["0", "-5"])
+    def test_refuses_a_table_without_rows(self, rows: str) -> None:
+        with pytest.raises(CommandError, match="1 or more") as caught:
+            printed(f"--rows={rows}")
+        assert caught.value.returncode == 2
+
+    @pytest.mark.parametrize("given", ["year", "year=", "year=0", "year=-1", "=5", "year=x", "year=1.5"])
+    def test_refuses_a_population_that_is_no_count(self, given: str) -> None:
+        with pytest.raises(CommandError, match="INDEX=COUNT") as caught:
+            printed("--rows", "100", "--population", given)
+        assert caught.value.returncode == 2
+
+    def test_refuses_a_population_of_an_index_that_no_field_has(self) -> None:
+        with pytest.raises(CommandError, match="No field has the index soundex") as caught:
+            printed("--rows", "100", "--population", "soundex=5")
+        assert caught.value.returncode == 2
+
+
+class TestExitCode:
+    @pytest.mark.parametrize(
+        ("arguments", "said"),
+        [
+            ([], "--rows"),
+            (["--rows", "many"], "invalid int value"),
+            (["--rows", "0"], "1 or more"),
+            (["--rows", "9", "--population", "x"], "INDEX=COUNT"),
+        ],
+    )
+    def test_of_bad_input_is_2_with_a_message(self, arguments: list[str], said: str) -> None:
+        found = self.run(*arguments)
+        assert (found.returncode, said in found.stderr, "Traceback" in found.stderr) == (2, True, False)
+
+    def test_of_a_project_without_indexes_is_0_and_says_so(self) -> None:
+        found = self.run("--rows", "9")
+        assert (found.returncode, found.stdout.strip()) == (0, "No installed app has a blind index.")
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "django", "plan_indexes", *arguments, "--settings", "tests.library_settings"]
+        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
