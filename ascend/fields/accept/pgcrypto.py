@@ -25,8 +25,7 @@ LEFT_IN_CLEAR: Final = re.compile(r"(-?0(\.0*)?([eE][-+]?\d+)?)?")
 class PgCrypto(Reader):
     """Reads django-pgcrypto 1.x to 3.x with its cipher "aes", the default.
 
-    Only one key is tried: under a wrong one most values are refused, and one in some thousand short ones would open
-    as nonsense.
+    Only one key is tried: under a wrong one padding and UTF-8 do not fit, but for about one short value in a million.
 
     Args:
         key: where the key is; where PGCRYPTO_DEFAULT_KEY does not exist it is SECRET_KEY, as in the package.

@@ -27,7 +27,7 @@ READERS: dict[str, accept.Reader] = {
     "django-pgcrypto": accept.PgCrypto(),
     "django-pgcrypto-fields": accept.PgCryptoFields(),
 }
-FIELDS: dict[str, models.Field[Any, Any]] = {
+FIELDS: dict[str, Any] = {
     "text": models.TextField(),
     "char": models.CharField(max_length=2000),
     "email": models.EmailField(),
