@@ -32,6 +32,8 @@ class EventRow:
     target: str
     target_name: str
     outcome: str
+    reason: str
+    details: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +59,6 @@ class EventDetail:
     row: EventRow
     address: str
     request_id: str
-    reason: str
-    details: Mapping[str, Any]
     body: str
 
 
@@ -69,7 +69,7 @@ def log_page(organization_id: UUID, *, filters: Mapping[str, str], before: UUID 
     )
     if before is not None:
         events = events.older_than(before)
-    found = list(events.newest_first().defer("body")[: PAGE_ROWS + 1])
+    found = list(events.newest_first()[: PAGE_ROWS + 1])
     shown = found[:PAGE_ROWS]
     names = people_names(shown)
     return LogPage(
@@ -80,7 +80,7 @@ def log_page(organization_id: UUID, *, filters: Mapping[str, str], before: UUID 
 
 def newest_events(organization_id: UUID, *, limit: int) -> tuple[EventRow, ...]:
     """Return the newest events of an organization, in two queries."""
-    events = list(InboxEvent.objects.for_organization(organization_id).newest_first().defer("body")[:limit])
+    events = list(InboxEvent.objects.for_organization(organization_id).newest_first()[:limit])
     names = people_names(events)
     return tuple(_row(event, names) for event in events)
 
@@ -106,8 +106,6 @@ def event_detail(event: InboxEvent) -> EventDetail:
         row=_row(event, people_names([event])),
         address=said["address"],
         request_id=said["request"],
-        reason=said["reason"],
-        details=said["details"],
         body=body,
     )
 
@@ -122,6 +120,7 @@ def people_names(events: Iterable[InboxEvent]) -> dict[str, str]:
 
 
 def _row(event: InboxEvent, names: Mapping[str, str]) -> EventRow:
+    said = json.loads(bytes(event.body))
     return EventRow(
         id=event.pk,
         recorded_at=event.recorded_at,
@@ -131,4 +130,6 @@ def _row(event: InboxEvent, names: Mapping[str, str]) -> EventRow:
         target=event.target,
         target_name=names.get(event.target, ""),
         outcome=event.outcome,
+        reason=said["reason"],
+        details=said["details"],
     )

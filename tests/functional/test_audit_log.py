@@ -73,6 +73,20 @@ class TestList:
         assert "<html" not in part
         assert 'id="older"' in part
 
+    def test_a_row_says_which_field_was_revealed_and_why(self, client, audra, northwind):
+        record(
+            Event.RECORD_REVEAL,
+            organization_id=northwind.pk,
+            actor=make.TESTS,
+            at=make.NOW,
+            reason="caller <verified>",
+            details={"field": "ssn", "nothing": None},
+        )
+        (row,) = re.findall(r"<tr id=(?:(?!</tr>).)*records:person:reveal.*?</tr>", page(client), re.DOTALL)
+        assert "caller &lt;verified&gt;" in row
+        assert re.search(r"field</span>\s+ssn", row)
+        assert "nothing" not in row
+
     def test_it_shows_only_the_own_organization(self, client, audra):
         kestrel = make.organization("Kestrel Bank")
         (foreign,) = happen(kestrel, 1)
