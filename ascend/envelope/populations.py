@@ -13,7 +13,7 @@ from ascend.envelope.ranges import BRANCHES, DATES, Buckets
 from ascend.envelope.transforms import Transform, named
 
 _LIFETIME_YEARS: Final = 120
-_LIFETIME_DAYS: Final = 43_830
+LIFETIME_DAYS: Final = 43_830
 _ALPHABET: Final = 26
 _NAME_PIECES: Final = {2: 600, 3: 8_000}  # of the 27^n runs of letters and blanks, those that names have
 _NAME_LENGTH: Final = 14
@@ -47,7 +47,7 @@ def workload(name: str, rows: int, population: int | None = None) -> Workload:
 
 
 def _of_buckets(buckets: Buckets, rows: int, population: int | None) -> Workload:
-    estimate = max(1, _LIFETIME_DAYS // buckets.width) if buckets.family == DATES else max(rows, _MANY)
+    estimate = max(1, LIFETIME_DAYS // buckets.width) if buckets.family == DATES else max(rows, _MANY)
     asked = 2 * (BRANCHES - 1) * (buckets.levels - 1) + BRANCHES
     return Workload(rows, _given(population, estimate), buckets.levels, asked, Match.ANY)
 

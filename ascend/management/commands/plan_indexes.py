@@ -13,9 +13,10 @@ from django.utils.translation import gettext_lazy
 
 from ascend.envelope import planning, populations
 from ascend.envelope.planning import Finding, Forecast
-from ascend.fields import inventory
+from ascend.fields import EncryptedDateField, inventory
 
 BAD_INPUT = 2
+WHOLE_VALUES = {"exact", "casefold"}
 LEARNS = {
     Finding.KNOWN: gettext_lazy("few values are possible: take each as known"),
     Finding.EQUALITY: gettext_lazy("equal values and their frequencies"),
@@ -100,15 +101,25 @@ def planned(rows: int, known: Mapping[str, int]) -> Iterable[Plan]:
     """
     unused = set(known)
     for protected in inventory.protected_fields():
-        for index in protected.model._meta.get_field(protected.field).scheme.indexes:  # type: ignore[union-attr]
+        field: Any = protected.model._meta.get_field(protected.field)
+        for index in field.scheme.indexes:
             names = (f"{protected.label}:{index.name}", index.name)
             unused -= set(names)
-            population = next((known[name] for name in names if name in known), None)
+            population = next((known[name] for name in names if name in known), possible_values(field, index.name))
             work = populations.workload(index.name, rows, population)
             at_present = planning.forecast(work, index.bits)
             yield Plan(protected.label, index.name, work.population, at_present, planning.recommend(work))
     if unused:
         raise CommandError(_("No field has the index %s.") % ", ".join(sorted(unused)), returncode=BAD_INPUT)
+
+
+def possible_values(field: Any, index: str) -> int | None:
+    """Return how many values a whole-value index of this field can have, where the field itself says so."""
+    if index not in WHOLE_VALUES:
+        return None
+    if field.choices:
+        return len(field.flatchoices)
+    return populations.LIFETIME_DAYS if isinstance(field, EncryptedDateField) else None
 
 
 def known_populations(given: Iterable[str]) -> dict[str, int]:
