@@ -25,7 +25,7 @@ class Expression:
     params: tuple[str, ...] = field(repr=False)
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, kw_only=True)
 class DatabaseReader(Reader):
     """A reader of columns that only the database opens: `expression` asks, and `answer` takes what comes back."""
 

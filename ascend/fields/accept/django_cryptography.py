@@ -32,7 +32,7 @@ AES_KEY_BYTES: Final = (16, 24, 32)
 KEPT_KEYS: Final = 64
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, kw_only=True)
 class DjangoCryptography(Reader):
     """Reads `encrypt(…)` fields. Dates, numbers and so on come back as what they were, for the value is a pickle.
 

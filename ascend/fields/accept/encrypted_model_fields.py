@@ -3,18 +3,20 @@
 from dataclasses import dataclass, field
 
 from ascend.fields.accept import keys
-from ascend.fields.accept.fernet import FernetReader
+from ascend.fields.accept.encrypted_again import ForgivingFernetReader
 from ascend.fields.accept.keys import KeySource
 from ascend.fields.accept.reader import SOURCE
 
 
-@dataclass(frozen=True, repr=False)
-class EncryptedModelFields(FernetReader):
+@dataclass(frozen=True, repr=False, kw_only=True)
+class EncryptedModelFields(ForgivingFernetReader):
     """Reads django-encrypted-model-fields 0.6.
 
-    Booleans come as "1" and "0". The package returned what it could not open; this raises.
+    Booleans come as "1" and "0". The package returned what it could not open and encrypted
+    that again; this opens both, or raises.
 
     Args:
+        tokens: the column holds Fernet tokens by design, so one that was inside is the value.
         keys: where the Fernet keys are, one or a list, newest first.
     """
 

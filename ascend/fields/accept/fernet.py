@@ -20,7 +20,7 @@ FRAME_BYTES: Final = 57
 KEPT_CIPHERS: Final = 64
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, kw_only=True)
 class FernetReader(Reader):
     """A package whose column holds a Fernet token. The time stamp is not looked at: none of them sets a lifetime."""
 

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
 
 from ascend.fields.accept import keys
-from ascend.fields.accept.fernet import FernetReader
+from ascend.fields.accept.encrypted_again import ForgivingFernetReader
 from ascend.fields.accept.keys import KeySource
 from ascend.fields.accept.reader import SOURCE, OldValue
 
@@ -31,14 +31,16 @@ def _secrets_of_django() -> list[object]:
     return [keys.fetch("SECRET_KEY"), *(fallbacks if isinstance(fallbacks, list | tuple) else [])]
 
 
-@dataclass(frozen=True, repr=False)
-class DjangoFernetEncryptedFields(FernetReader):
+@dataclass(frozen=True, repr=False, kw_only=True)
+class DjangoFernetEncryptedFields(ForgivingFernetReader):
     """Reads django-fernet-encrypted-fields 0.1 to 0.4.
 
     The package stored '', 0 and False as NULL: what was lost there cannot be read by anybody.
-    It returned what it could not open; this raises.
+    It returned what it could not open and encrypted
+    that again; this opens both, or raises.
 
     Args:
+        tokens: the column holds Fernet tokens by design, so one that was inside is the value.
         salts: where the salts are, one or a list (SALT_KEY).
         secrets: where the secrets are; by default SECRET_KEY and SECRET_KEY_FALLBACKS.
         json: the old field was an EncryptedJSONField: a JSON text whose leaves are tokens.

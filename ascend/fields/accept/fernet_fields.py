@@ -24,7 +24,7 @@ SALT_SUFFIX: Final = b"-hkdf-salt"
 KEPT_KEYS: Final = 64
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, kw_only=True)
 class FernetFields(FernetReader):
     """Reads django-fernet-fields 0.x and django-fernet-fields-v2.
 
@@ -56,7 +56,7 @@ class FernetFields(FernetReader):
         return PREFIX
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, kw_only=True)
 class Djfernet(FernetFields):
     """Reads djfernet and djfernet-redux: as FernetFields, and DJFERNET_PREFIX changes the derivation."""
 

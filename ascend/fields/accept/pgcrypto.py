@@ -21,9 +21,9 @@ AES_KEY_BYTES: Final = (16, 24, 32)
 LEFT_IN_CLEAR: Final = re.compile(r"(-?0(\.0*)?([eE][-+]?\d+)?)?")
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, kw_only=True)
 class PgCrypto(Reader):
-    """Reads django-pgcrypto 1.x to 3.x with its cipher "aes", the default.
+    """Reads django-pgcrypto 2.0 and 3.x with its cipher "aes", the default.
 
     Only one key is tried: under a wrong one padding and UTF-8 do not fit, but for about one short value in a million.
 

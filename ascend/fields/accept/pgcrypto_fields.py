@@ -11,7 +11,7 @@ from ascend.fields.accept.openpgp_packets import Malformed
 from ascend.fields.accept.reader import SOURCE, OldValue, Reader
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, kw_only=True)
 class PgCryptoFields(Reader):
     """Reads the symmetric fields of django-pgcrypto-fields in this process: the key never travels to the server.
 
@@ -37,7 +37,7 @@ class PgCryptoFields(Reader):
         return self.does_not_authenticate()
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, kw_only=True)
 class PgCryptoFieldsInServer(DatabaseReader):
     """Reads the symmetric fields in the server, whatever options the messages were written with.
 
@@ -51,7 +51,7 @@ class PgCryptoFieldsInServer(DatabaseReader):
         return Expression(f"pgp_sym_decrypt({column}, %s)", (as_sent(keys.one_secret(self.key)).decode(),))
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, kw_only=True)
 class PgCryptoPublicKeyFieldsInServer(DatabaseReader):
     """Reads the public-key fields in the server.
 

@@ -18,7 +18,7 @@ PGP: Final = re.compile(r"BEGIN PGP MESSAGE|END PGP MESSAGE")
 READABLE: Final = (str, bytes, bool, int, float, Decimal, date, time, timedelta, UUID, list, dict)
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, kw_only=True)
 class Plaintext(Reader):
     """Reads what was never encrypted: the one reader that returns what it was given.
 

@@ -21,7 +21,7 @@ SOURCE: Final = {"source": True}
 WRECK: Final = re.compile(r"(Cast\()?(<Case: )?CASE WHEN <(WhereNode|Q)\b")
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, kw_only=True)
 class Reader(ABC):
     """Turns one stored value of one package into the plaintext, or raises; it never returns what it could not open.
 

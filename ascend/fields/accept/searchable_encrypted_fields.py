@@ -17,7 +17,7 @@ AES_256_KEY_BYTES: Final = 32
 KEPT_CIPHERS: Final = 64
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, kw_only=True)
 class SearchableEncryptedFields(Reader):
     """Reads the encrypted fields of django-searchable-encrypted-fields; its SearchField is a hash and holds no value.
 

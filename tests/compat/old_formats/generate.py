@@ -268,6 +268,32 @@ def read(name, rows):
     return found
 
 
+def resave(name, rows):
+    """Put rows into the column, read each and save what was read, as a page does under a wrong key."""
+    from django.db import connection  # noqa: PLC0415
+
+    model = model_of(name, "text")
+    for number, row in enumerate(rows, 1):
+        with connection.cursor() as cursor:
+            cursor.execute("INSERT INTO old_text (id, value) VALUES (%s, %s)", [number, value_of(row)])
+        model.objects.get(pk=number).save()
+    return [plain(stored_of("text", number)) for number in range(1, len(rows) + 1)]
+
+
+def resaved(name):
+    """Return texts that were written under one key and saved again under another one, which the last run reads."""
+    _, write_settings, read_settings, wrong_settings = PACKAGES[name]["runs"][-1]
+    cases = [case for case in in_process(name, "write", write_settings) if case["kind"] == "text" and case["stored"]]
+    cases = [case for case in cases if "by" not in case]
+    again = in_process(name, "resave", wrong_settings, [case["stored"] for case in cases])
+    pairs = zip(cases, again, strict=True)
+    return {
+        "settings": read_settings,
+        "wrong_settings": wrong_settings,
+        "cases": [{"value": case["value"], "stored": stored} for case, stored in pairs],
+    }
+
+
 def in_process(name, verb, settings, rows=()):
     """Run one step in a process of its own: Django is configured once."""
     asked = json.dumps({"name": name, "verb": verb, "settings": settings, "rows": list(rows)})
@@ -297,9 +323,12 @@ def main():
     if len(sys.argv) == 1:
         step = json.load(sys.stdin)
         configure(step["name"], step["settings"])
-        answer = write(step["name"]) if step["verb"] == "write" else read(step["name"], step["rows"])
+        verbs = {"write": lambda name, _: write(name), "read": read, "resave": resave}
+        answer = verbs[step["verb"]](step["name"], step["rows"])
         return print(json.dumps(answer))  # noqa: T201
-    name, package = sys.argv[1], sys.argv[-1]
+    name, package = (sys.argv[1:] * 2)[:2]
+    if sys.argv[-1] == "--resaved":
+        return print(json.dumps(resaved(name), ensure_ascii=False, indent=1))  # noqa: T201
     about = {
         "package": package,
         "version": version(package),
