@@ -74,6 +74,9 @@ class UsageBlock:
             BlockSpent: nothing is left, or this process did not draw the block.
         """
         number = next(self._numbers)
+        if number > self.size:
+            # A thread that notes its own, lower number late would make a spent block look unspent for ever.
+            self.used = self.size
         if number > self.size or self.owner is not _here:
             raise BlockSpent("this block has no message left for this process")
         self.used = number
