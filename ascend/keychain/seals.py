@@ -74,4 +74,5 @@ def _identifier(value: UUID | None) -> bytes:
 
 
 def _moment(value: datetime | None) -> bytes:
-    return ABSENT if value is None else PRESENT + ((value - EPOCH) // MICROSECOND).to_bytes(8, "big")
+    # Signed: nobody writes a date before 1970, but a tampered row must end as one and not as an OverflowError.
+    return ABSENT if value is None else PRESENT + ((value - EPOCH) // MICROSECOND).to_bytes(8, "big", signed=True)
