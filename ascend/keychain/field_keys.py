@@ -18,6 +18,7 @@ from ascend.envelope.errors import DecryptionFailed
 from ascend.envelope.message import HEADER_BYTES
 from ascend.envelope.suites import Suite
 from ascend.keychain import acquisition, branches, budget, crowd, snapshot, succession
+from ascend.keychain.digesters import Digester, IndexName
 from ascend.keychain.leases import TenantLease
 from ascend.keychain.models import Algorithm, Key, Purpose
 from ascend.keychain.openers import Opener, Sealer
@@ -49,26 +50,21 @@ class FieldKeys:
         self.label = label
         self._openers = _Openers(self._load_opener)
         self._sealers = _Sealers(self._load_sealer)
+        self._digesters: dict[IndexName, Digester] = {}
         # Bound once, so that a hit costs no Python-level call of ours.
         self.opener: Callable[[bytes], Opener] = self._openers.__getitem__
         self.sealer: Callable[[UUID], Sealer] = self._sealers.__getitem__
 
     def index_key(
         self, organization_id: UUID, *, label_or_group: str, transform: str, bits: int = 128, generation: int = 0
-    ) -> IndexKey:
-        """Return the key of one blind index. Do not keep it: the lease does.
+    ) -> Digester:
+        """Return what hashes for one blind index. Like an opener it looks at the lease and the scope at each use.
 
         Raises:
-            WrongOrganization: another organization is in force.
             KeyUnavailable: there is no lease to be had.
         """
-        lease = acquisition.lease_for(organization_id)
-        name = (label_or_group, transform, bits, generation)
-        found, watch = lease.index_keys.get(name, (None, None))
-        if found is None or (watch is not None and watch.is_rolled_back):
-            return self._derive(organization_id, name)
-        next(lease.hits)
-        return found
+        name = (organization_id, label_or_group, transform, bits, generation)
+        return self._digesters.get(name) or self._load_digester(name)
 
     def renewed_opener(self, opener: Opener) -> Opener:
         """Return an opener for the same header under a valid lease."""
@@ -81,6 +77,11 @@ class FieldKeys:
         self.forget_sealer(sealer)
         return self._sealers[sealer.organization_id]
 
+    def renewed_digester(self, digester: Digester) -> Digester:
+        """Return a digester of the same index that is not `digester`."""
+        self.forget_digester(digester)
+        return self._digesters.get(digester.name) or self._load_digester(digester.name)
+
     def forget_opener(self, opener: Opener) -> None:
         """Drop `opener` if it is the one found under its header."""
         if self._openers.get(opener.header) is opener:
@@ -92,8 +93,14 @@ class FieldKeys:
         if self._sealers.get(sealer.organization_id) is sealer:
             self._sealers.pop(sealer.organization_id, None)
 
+    def forget_digester(self, digester: Digester) -> None:
+        """Drop `digester` if it is the one found under its name."""
+        if self._digesters.get(digester.name) is digester:
+            self._digesters.pop(digester.name, None)
+
     def forget(self) -> None:
         """Drop everything: in a forked child, and for tests."""
+        self._digesters.clear()
         self._openers.clear()
         self._sealers.clear()
 
@@ -125,17 +132,17 @@ class FieldKeys:
         lease.add_holder(sealer)
         return sealer
 
-    def _derive(self, organization_id: UUID, name: tuple[str, str, int, int]) -> IndexKey:
-        label, transform, bits, generation = name
+    def _load_digester(self, name: IndexName) -> Digester:
+        organization_id, label, transform, bits, generation = name
         root = Branch(Purpose.BLIND_INDEX, label, Algorithm.HKDF_SHA_256)
         lease, row, watch = branches.primary_data_key(organization_id, root)
         key = IndexKey.derive(
             lease.key_of(row), organization_id=organization_id, label=label, transform=transform,
             bits=bits, generation=generation,
         )  # fmt: skip
-        next(lease.hits)
-        lease.index_keys[name] = key, watch
-        return key
+        digester = self._digesters[name] = Digester(self, lease, name, key, watch)
+        lease.add_holder(digester)
+        return digester
 
     def _is_mine(self, row: Key, suite: int) -> bool:
         # The suite of the row decides: a header with another one is refused before any cipher runs.

@@ -13,11 +13,9 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from ascend.envelope.blind_index import IndexKey
 from ascend.envelope.errors import DecryptionFailed
 from ascend.envelope.keys import SecretKey
 from ascend.keychain import clock, wrapping
-from ascend.keychain.database import CommitWatch
 from ascend.keychain.errors import KeyDamaged, KeyUnavailable
 from ascend.keychain.models import Key
 from ascend.keychain.snapshot import Snapshot
@@ -28,7 +26,7 @@ OVER = 0.0
 
 
 class Holder(Protocol):
-    """An object that uses a key of the lease: an opener or a sealer."""
+    """An object that uses a key of the lease: an opener, a sealer or a digester."""
 
     def close(self) -> None:
         """Let go of the key and leave the dictionary that it is found in."""
@@ -55,7 +53,6 @@ class TenantLease:
         "hits",
         "hits_when_taken",
         "holders",
-        "index_keys",
         "organization_id",
         "seconds",
         "snapshot",
@@ -72,7 +69,6 @@ class TenantLease:
         self.taken_at = taken_at
         self.ends_at = taken_at + seconds
         self.holders: set[Holder] = set()
-        self.index_keys: dict[tuple[str, str, int, int], tuple[IndexKey, CommitWatch | None]] = {}
         self.hits = count()
         self.hits_when_taken = 0
         self._tenant_keys = dict(tenant_keys)
@@ -106,7 +102,6 @@ class TenantLease:
             self._past_uses += sum(holder.uses() for holder in holders)
             self._tenant_keys.clear()
             self._service_keys.clear()
-            self.index_keys.clear()
         for holder in holders:
             holder.close()
 
@@ -124,7 +119,7 @@ class TenantLease:
         holder.close()
 
     def drop_holder(self, holder: Holder) -> None:
-        """Make one opener or sealer let go of its key."""
+        """Make one holder let go of its key."""
         with self._lock:
             if holder in self.holders:
                 self.holders.discard(holder)

@@ -194,7 +194,8 @@ def test_a_key_for_files_opens_no_field(organization):
 
 def index(organization, **changes):
     options = {"label_or_group": LABEL, "transform": "exact", "bits": 128, "generation": 0, **changes}
-    return keyring.field_keys(LABEL).index_key(organization, **options).digest("value")
+    with organization_scope(organization):
+        return keyring.field_keys(LABEL).index_key(organization, **options).digest("value")
 
 
 def test_an_index_is_the_same_in_every_process(organization):
