@@ -4,6 +4,7 @@ A value has a set of terms, and so has a question. Each term is digested like a 
 by the digests that it shares with the question, and what was found is compared again after opening.
 """
 
+from collections.abc import Set as AbstractSet
 from enum import StrEnum
 from typing import Protocol
 
@@ -16,6 +17,13 @@ class Match(StrEnum):
 
     ANY = "any"
     """At least one: a date is in one of the buckets that together make up the range."""
+
+    def finds(self, held: AbstractSet[bytes], asked: AbstractSet[bytes]) -> bool:
+        """Return whether a row that holds these digests is found (IDX-11). A question without digests finds none.
+
+        What a query does in the database, for rows in memory and to hold queries against.
+        """
+        return bool(asked) and (asked <= held if self is Match.ALL else not asked.isdisjoint(held))
 
 
 class MultiTransform(Protocol):

@@ -33,7 +33,7 @@ class Finding(StrEnum):
     """The pieces of each value stand together: with a list of names most rows can be named."""
 
     DISTANCES = "distances"
-    """How far apart any two values are is plain to see, and the order nearly so."""
+    """Which values are near one another is plain to see on every scale, and the order nearly so."""
 
     SLOW = "slow"
     """A search opens more wrong rows than the square root of the table."""

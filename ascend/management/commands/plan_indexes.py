@@ -21,7 +21,7 @@ LEARNS = {
     Finding.KNOWN: gettext_lazy("few values are possible: take each as known"),
     Finding.EQUALITY: gettext_lazy("equal values and their frequencies"),
     Finding.PIECES: gettext_lazy("which pieces stand together, and the length"),
-    Finding.DISTANCES: gettext_lazy("distances between values, nearly the order"),
+    Finding.DISTANCES: gettext_lazy("which values are near one another, nearly the order"),
     Finding.SLOW: gettext_lazy("(searches open more wrong rows than the square root of the table)"),
 }
 
