@@ -57,6 +57,11 @@ def test_importing_the_same_file_again_adds_nothing(northwind, steward):
     assert (job.rows_imported, job.rows_skipped, PersonRecord.objects.count()) == (3, 5, 8)
 
 
+def test_a_reference_that_stands_twice_in_the_file_is_counted_once(northwind, steward):
+    job = records.imported(records.people_csv(5) + records.people_csv(5).partition(b"\n")[2], steward, northwind.pk)
+    assert (job.rows_imported, job.rows_skipped, job.rows_bad) == (5, 0, 5)
+
+
 def test_another_organization_may_use_the_same_references(northwind, steward, kestrel, charlie):
     records.imported(records.people_csv(3), steward, northwind.pk)
     assert records.imported(records.people_csv(3), charlie, kestrel.pk).rows_imported == 3
