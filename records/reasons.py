@@ -24,6 +24,7 @@ class Reason(TextChoices):
     # of a row
     COLUMN_COUNT = "column_count", _("The row has more or fewer cells than the heading row.")
     QUOTING = "quoting", _("A quotation mark stands where none may stand.")
+    LINE_END = "line_end", _("A carriage return stands alone in the row. Save the file again as “CSV UTF-8”.")
     # of the file; nothing after this row was read
     QUOTE_NEVER_CLOSED = (
         "quote_never_closed",

@@ -112,7 +112,7 @@ def _problem(error: csv.Error) -> Reason:
     message = str(error)
     if "unexpected end of data" in message or "field limit" in message:
         return Reason.QUOTE_NEVER_CLOSED
-    return Reason.QUOTING
+    return Reason.LINE_END if "new-line character" in message else Reason.QUOTING
 
 
 def is_broken(text: str) -> bool:

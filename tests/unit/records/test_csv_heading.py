@@ -44,6 +44,7 @@ def test_a_byte_order_mark_is_passed_over() -> None:
         (b"PK\x03\x04\0\0\0\n", Reason.NOT_TEXT),
         (b",".join([b"c"] * (MAX_COLUMNS + 1)), Reason.TOO_MANY_COLUMNS),
         (b'"ref,name\n1,2\n', Reason.QUOTE_NEVER_CLOSED),
+        (b"ref,name\r1,2\r", Reason.LINE_END),
     ],
 )
 def test_what_is_no_csv_file_is_refused_with_its_reason(content: bytes, reason: Reason) -> None:

@@ -63,7 +63,7 @@ def test_text_after_a_closing_quote_is_a_problem_of_that_row_only() -> None:
 
 
 def test_line_ends_of_old_macs_are_a_problem_and_not_an_error() -> None:
-    assert problems(b"id,name\r1,Ada\r2,Bob\r")[0][1] is Reason.QUOTING
+    assert problems(b"id,name\r1,Ada\r2,Bob\r")[0][1] is Reason.LINE_END
 
 
 def test_broken_bytes_are_kept_apart_from_good_rows() -> None:
