@@ -76,11 +76,21 @@ FIELDS: Final[tuple[PersonField, ...]] = (
         64,
         aliases=_aliases(
             "reference ref id recordid customerid customernumber customerno clientid memberid externalid key"
+            " referenz kundennummer kundennr kundenid numeroclient noclient idclient"
         ),
     ),
-    PersonField("name", _("Name"), 200, aliases=_aliases("name fullname customername personname customer displayname")),
     PersonField(
-        "email", _("E-mail"), 254, _email, aliases=_aliases("email mail emailaddress mailaddress contactemail")
+        "name",
+        _("Name"),
+        200,
+        aliases=_aliases("name fullname customername personname customer displayname vollername nom nomcomplet"),
+    ),
+    PersonField(
+        "email",
+        _("E-mail"),
+        254,
+        _email,
+        aliases=_aliases("email mail emailaddress mailaddress contactemail emailadresse adresseemail courriel"),
     ),
     PersonField(
         PHONE,
@@ -89,6 +99,7 @@ FIELDS: Final[tuple[PersonField, ...]] = (
         _phone,
         aliases=_aliases(
             "phone phonenumber telephone telephonenumber tel mobile mobilephone cell cellphone mobilenumber"
+            " telefon telefonnummer handy handynummer mobil rufnummer numerodetelephone portable"
         ),
     ),
     PersonField(
@@ -99,6 +110,7 @@ FIELDS: Final[tuple[PersonField, ...]] = (
         aliases=_aliases(
             "ssn socialsecurity socialsecuritynumber nationalid nationalidentifier nationalidnumber"
             " nationalinsurancenumber taxid nino ssnnationalid ssnornationalid"
+            " sozialversicherungsnummer steuerid numerodesecuritesociale"
         ),
     ),
     PersonField(
@@ -106,7 +118,7 @@ FIELDS: Final[tuple[PersonField, ...]] = (
         _("Date of birth"),
         10,
         _date,
-        aliases=_aliases("dateofbirth dob birthdate birthday birth born"),
+        aliases=_aliases("dateofbirth dob birthdate birthday birth born geburtsdatum geburtstag datedenaissance"),
     ),
     PersonField(
         "account_number",
@@ -115,16 +127,26 @@ FIELDS: Final[tuple[PersonField, ...]] = (
         _identifier,
         aliases=_aliases(
             "accountnumber account accountno acctno acctnumber iban bankaccount bankaccountnumber policynumber"
+            " kontonummer konto numerodecompte compte"
         ),
     ),
     PersonField(
         "address",
         _("Address"),
         500,
-        aliases=_aliases("address postaladdress streetaddress homeaddress mailingaddress fulladdress street"),
+        aliases=_aliases(
+            "address postaladdress streetaddress homeaddress mailingaddress fulladdress street"
+            " adresse anschrift strasse adressepostale"
+        ),
     ),
     PersonField(
-        "notes", _("Notes"), 10_000, aliases=_aliases("notes note comment comments remark remarks memo description")
+        "notes",
+        _("Notes"),
+        10_000,
+        aliases=_aliases(
+            "notes note comment comments remark remarks memo description"
+            " notiz notizen bemerkung bemerkungen kommentar remarque remarques commentaire"
+        ),
     ),
 )
 BY_NAME: Final = {field.name: field for field in FIELDS}

@@ -27,6 +27,17 @@ def test_our_own_names_and_labels_are_known() -> None:
         assert propose([str(field.label)]) == [field.name]
 
 
+@pytest.mark.parametrize(
+    ("headings", "names"),
+    [
+        ("Kundennummer;E-Mail-Adresse;Telefon;Geburtsdatum;Straße", "reference email phone date_of_birth address"),
+        ("Numéro client;Nom complet;Courriel;Téléphone;Date de naissance", "reference name email phone date_of_birth"),
+    ],
+)
+def test_german_and_french_headings_are_proposed(headings: str, names: str) -> None:
+    assert propose(headings.split(";")) == names.split()
+
+
 def test_an_unknown_heading_is_left_to_the_person() -> None:
     assert propose(["reference", "Shoe size"]) == ["reference", UNDECIDED]
 
