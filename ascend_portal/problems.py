@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Literal
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 Action = Literal["retry", "overview", "sign_in"]
 
 DATABASE_RETRY_SECONDS = 30
+# From here on a wait is said in minutes.
+_COUNTED_IN_MINUTES = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,15 @@ class Problem:
     action: Action = "overview"
     retry_after_seconds: int | None = None
     needs_database: bool = True
+
+    @property
+    def when_again(self) -> str:
+        """Say how long to wait, in minutes (rounded up) where seconds would have to be converted by the reader."""
+        seconds = self.retry_after_seconds or 0
+        if seconds < _COUNTED_IN_MINUTES:
+            return ngettext("Try again in %(n)d second.", "Try again in %(n)d seconds.", seconds) % {"n": seconds}
+        minutes = -(-seconds // 60)
+        return ngettext("Try again in %(n)d minute.", "Try again in %(n)d minutes.", minutes) % {"n": minutes}
 
 
 NOT_FOUND = Problem(

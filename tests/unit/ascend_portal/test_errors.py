@@ -1,6 +1,7 @@
 """One table, three ways of telling: page, fragment, problem+json."""
 
 import json
+from dataclasses import replace
 from http import HTTPStatus
 from types import SimpleNamespace
 from uuid import uuid4
@@ -121,6 +122,13 @@ class TestMiddleware:
         assert told["status"] == HTTPStatus.SERVICE_UNAVAILABLE
         assert told["type"] == "urn:ascend:problem:key-unavailable"
         assert told["retry_after_seconds"] == 7
+
+    @pytest.mark.parametrize(
+        ("seconds", "text"),
+        [(1, "in 1 second."), (119, "in 119 seconds."), (120, "in 2 minutes."), (3449, "in 58 minutes.")],
+    )
+    def test_a_long_wait_is_told_in_minutes(self, seconds, text):
+        assert replace(problems.NOT_FOUND, retry_after_seconds=seconds).when_again.endswith(text)
 
     def test_a_value_that_does_not_open_is_never_described(self):
         response = self.answer(DecryptionFailed())
