@@ -1,13 +1,16 @@
 """What every encrypted field does: seals in `pre_save`, opens what the database returns, brings its indexes along."""
 
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
+from django.core.serializers.base import Serializer
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
 
 from ascend.envelope import HEADER_BYTES, DecryptionFailed
 from ascend.fields import converters, index_column, keys, lookups, sealing, validation, writes
@@ -37,10 +40,20 @@ class EncryptedField(_Field):
     """
 
     non_db_attrs = (*models.Field.non_db_attrs, "bind", "context", "indexes", "max_length")
+    default_error_messages: ClassVar[dict[str, Any]] = {"invalid_choice": _("This is not one of the choices.")}
+
     # From a value to its text and from its octets back; a type that is not text overrides all three.
     is_text: ClassVar[bool] = True
     encode: ClassVar[Any] = staticmethod(str)
     decode: ClassVar[Any] = staticmethod(bytes.decode)
+    # Whether a row-bound value that was only read is written back as it was: equal values have equal octets, and
+    # nobody changes one in place.
+    writes_back: ClassVar[bool] = True
+    # Whether Django's own field stores the empty string of a form as NULL.
+    empty_is_null: ClassVar[bool] = False
+    # The families of indexes that mean something for the type (None: all), and why the others do not.
+    index_families: ClassVar[frozenset[str] | None] = None
+    no_index_because: ClassVar[str] = ""
 
     def __init__(
         self,
@@ -118,13 +131,26 @@ class EncryptedField(_Field):
     # -- Values ------------------------------------------------------------------------------------------
 
     def text_of(self, value: Any) -> str:
-        """Return the canonical text of a value: what is sealed, and what the indexes normalise."""
+        """Return the canonical text of a value: what the indexes normalise and, for a type of text, what is sealed."""
         text: str = self.encode(self.to_python(value))
         return text
 
+    def octets_of(self, value: Any) -> bytes:
+        """Return what is sealed of a value: the UTF-8 of its canonical text, or what its type has instead."""
+        return self.text_of(value).encode()
+
+    def validate(self, value: Any, model_instance: models.Model | None) -> None:
+        validation.without_values(super().validate, value, model_instance)
+
     def run_validators(self, value: Any) -> None:
-        with validation.without_values():
-            super().run_validators(value)
+        validation.without_values(super().run_validators, value)
+
+    def value_from_object(self, obj: models.Model) -> Any:
+        # A form may have the value. A serializer would write numbers and dates as they are: it asks text only
+        # of other types.
+        if isinstance(sys._getframe(1).f_locals.get("self"), Serializer):  # noqa: SLF001 (what `inspect` would return)
+            self.value_to_string(obj)
+        return super().value_from_object(obj)
 
     def value_to_string(self, obj: models.Model) -> str:
         refuse(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def seal(field: "EncryptedField", value: Any, pk: Any = None) -> bytes | None:
     """Return the envelope of `value` under the organization in force, for the row `pk` if the field is row-bound."""
-    if value is None:
+    if value is None or (field.empty_is_null and value == ""):
         return None
     return sealing.seal(field, current_organization(), value, row_part(pk) if field.scheme.is_row_bound else b"")
 

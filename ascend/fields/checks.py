@@ -96,6 +96,22 @@ def _indexes(field: "EncryptedField") -> Finding:
         yield _error("ascend.E108", field, "unique=True has no index to stand on.", 'Add indexes=["exact"].')
 
 
+def _indexes_of_the_type(field: "EncryptedField") -> Finding:
+    kind, families = type(field).__name__, field.index_families
+    for index in field.scheme.indexes:
+        if families is not None and index.name.rstrip("0123456789").rstrip("-") not in families:
+            reason = field.no_index_because or "the type has no such part."
+            instead = f"There are: {', '.join(sorted(families))}." if families else "Search another column."
+            yield _error("ascend.E117", field, f'{kind} has no index "{index.name}": {reason}', instead)
+        elif isinstance(field, models.BooleanField):
+            yield checks.Warning(
+                f"{field.label}: an index over two values tells a reader of the database which rows have the same one.",
+                hint="Leave it out, unless it may be known who has which.",
+                obj=field,
+                id="ascend.W118",
+            )
+
+
 def _rows(field: "EncryptedField") -> Finding:
     key = field.model._meta.pk
     own_row = key.remote_field is None
@@ -164,6 +180,7 @@ def _manager(field: "EncryptedField") -> Finding:
 FIELD_CHECKS: Final[tuple[Callable[["EncryptedField"], Finding], ...]] = (
     _options,
     _indexes,
+    _indexes_of_the_type,
     _rows,
     _organization,
     _places,

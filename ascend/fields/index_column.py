@@ -90,7 +90,7 @@ class IndexColumn(_Field):
 
     def digest_of(self, value: Any) -> bytes | None:
         """Return the hash of a value of the encrypted field, for the organization in force."""
-        if value is None or value is NO_VALUE:
+        if value is None or value is NO_VALUE or (self.source.empty_is_null and value == ""):
             return None
         return self.source.digest(current_organization(), self.index, self.source.text_of(value))
 

@@ -50,15 +50,15 @@ class RowBoundAttribute(DeferredAttribute):
             # taken at the first access. Either way only the right key opens the value.
             value.pk = data.get(self.field.row_attname)
         elif value is not None and not isinstance(value, Opened) and not hasattr(value, "resolve_expression"):
-            value = _kept_or_assigned(data.get(self.name), value, self.field.label)
+            value = _kept_or_assigned(data.get(self.name), value, self.field)
         data[self.name] = value
 
 
-def _kept_or_assigned(held: Any, value: Any, label: str) -> Opened | Assigned:
+def _kept_or_assigned(held: Any, value: Any, field: "EncryptedField") -> Opened | Assigned:
     """Return the envelope that already holds `value` (`full_clean` assigns what it read), or a new `Assigned`."""
-    if type(held) is Opened and type(held.value) is type(value) and held.value == value:
+    if type(held) is Opened and field.writes_back and type(held.value) is type(value) and held.value == value:
         return held
-    return Assigned(value, label)
+    return Assigned(value, field.label)
 
 
 def open_in(instance: Any, held: Sealed) -> Opened:

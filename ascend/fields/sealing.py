@@ -81,7 +81,7 @@ def _envelope_in_row(field: "EncryptedField", instance: models.Model, organizati
     """Seal for the row that is written; an envelope of this row under the primary data key is kept."""
     pk = getattr(instance, field.row_attname)
     held = instance.__dict__[field.attname]
-    if type(held) is Opened and held.pk == pk and _is_primary(field, held.envelope):
+    if type(held) is Opened and field.writes_back and held.pk == pk and _is_primary(field, held.envelope):
         return held.envelope
     if pk is None:
         refuse(field.label, "saving a row without its primary key", "The value is bound to it.", "Use a UUID key.")
@@ -95,14 +95,13 @@ def _is_primary(field: "EncryptedField", envelope: bytes) -> bool:
 
 
 def _octets(field: "EncryptedField", value: Any) -> bytes:
-    """Return the value's text in UTF-8. Python's own error for a lone surrogate would hold the whole value.
+    """Return what is sealed. Python's own error for a lone surrogate would hold the whole value.
 
     Raises:
-        ValidationError: the text has no encoding.
+        ValidationError: the text has no encoding, or the value is none that the column can hold.
     """
-    text = value if field.is_text and type(value) is str else field.text_of(value)
     try:
-        return text.encode()
+        return value.encode() if field.is_text and type(value) is str else field.octets_of(value)
     except UnicodeEncodeError:
         pass
     raise ValidationError("The text holds characters that cannot be stored.", code="surrogate_characters_not_allowed")

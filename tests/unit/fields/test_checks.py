@@ -8,7 +8,18 @@ from django.core import checks
 from django.db import models
 from django.test.utils import isolate_apps
 
-from ascend.fields import EncryptedCharField, EncryptedDateField, EncryptedManager, Index
+from ascend.fields import (
+    EncryptedBinaryField,
+    EncryptedBooleanField,
+    EncryptedCharField,
+    EncryptedDateField,
+    EncryptedFloatField,
+    EncryptedIntegerField,
+    EncryptedJSONField,
+    EncryptedManager,
+    EncryptedUUIDField,
+    Index,
+)
 from ascend.fields import checks as field_checks
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
@@ -56,12 +67,31 @@ def char(**options):
         ("ascend.E113", char, {"meta": {"unique_together": [("id", "value")]}}),
         ("ascend.E113", char, {"meta": {"indexes": [models.Index(fields=["value"], name="i")]}}),
         ("ascend.E113", char, {"meta": {"constraints": [models.UniqueConstraint(fields=["value"], name="u")]}}),
+        ("ascend.E117", lambda: EncryptedFloatField(indexes=["exact"]), {}),
+        ("ascend.E117", lambda: EncryptedJSONField(indexes=["exact"]), {}),
+        ("ascend.E117", lambda: EncryptedBinaryField(indexes=["exact"]), {}),
+        ("ascend.E117", lambda: EncryptedUUIDField(indexes=["last4"]), {}),
+        ("ascend.E117", lambda: EncryptedDateField(indexes=["casefold"]), {}),
+        ("ascend.W118", lambda: EncryptedBooleanField(indexes=["exact"]), {}),
         ("ascend.W115", lambda: char(indexes=["exact"]), {"objects": models.Manager()}),
         ("ascend.W115", lambda: char(bind="row"), {"objects": models.Manager(), "key": uuid_key}),
     ],
 )
 def test_it_is_found(identity, field, others):
     assert identity in found(field(), **others)
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        lambda: EncryptedIntegerField(indexes=["exact"]),
+        lambda: EncryptedDateField(indexes=["exact", "year"]),
+        EncryptedFloatField,
+        EncryptedBooleanField,
+    ],
+)
+def test_an_index_that_suits_its_type_is_not_reported(field):
+    assert not {"ascend.E117", "ascend.W118"} & found(field())
 
 
 def test_a_foreign_key_to_an_encrypted_column_is_found():

@@ -8,17 +8,10 @@ from django.db import models
 from django.db.migrations.writer import MigrationWriter
 from django.test.utils import isolate_apps
 
-from ascend.fields import (
-    EncryptedCharField,
-    EncryptedDateField,
-    EncryptedEmailField,
-    EncryptedTextField,
-    Index,
-    IndexColumn,
-)
+from ascend.fields import EncryptedCharField, EncryptedDateField, Index, IndexColumn, types
 from ascend.fields.scheme import Scheme, as_indexes
 
-TYPES = [EncryptedCharField, EncryptedTextField, EncryptedEmailField, EncryptedDateField]
+TYPES = [getattr(types, name) for name in types.__all__]
 
 
 @isolate_apps("ascend")
@@ -34,6 +27,7 @@ class TestMigrations:
         name, path, args, kwargs = field.deconstruct()
         assert (name, path, args) == ("value", f"ascend.fields.{kind.__name__}", [])
         assert kwargs["context"] == "ascend.person.value"
+        assert not {"db_index", "max_digits", "decimal_places", "editable"} & set(kwargs)
         assert field.clone().deconstruct()[1:] == (path, args, kwargs)
 
     def test_a_written_label_stays_when_the_field_is_renamed(self):
