@@ -60,9 +60,10 @@ def _in_snapshot(lease: TenantLease, branch: Branch) -> Key | None:
 
 
 def _is_of(row: Key, branch: Branch, label: str) -> bool:
-    return row.primary and (row.purpose, row.classification, row.context_label) == (
+    is_wanted = row.primary and (row.purpose, row.classification, row.context_label) == (
         branch.purpose, branch.classification, label,
     )  # fmt: skip
+    return is_wanted and not uncommitted.is_pending_elsewhere(row.id)
 
 
 def _find_or_make(lease: TenantLease, branch: Branch) -> Key:

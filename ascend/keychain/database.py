@@ -111,6 +111,11 @@ class CommitWatch:
             return False
         return not any(entry[1] == self._note for entry in self._connection.run_on_commit)
 
+    @property
+    def is_pending_elsewhere(self) -> bool:
+        """Whether another thread's transaction decides: it may still take the work back."""
+        return not self.is_committed and self._connection is not connection()
+
 
 def mark_thread() -> None:
     """Say that this thread is the keychain's own: its work needs no other thread."""

@@ -51,7 +51,7 @@ class Digester:
         """
         if _in_force() is not self._seen:
             self._require_scope()
-        if self._now() >= self._lease.ends_at or (self._watch is not None and self._watch.is_rolled_back):
+        if self._now() >= self._lease.ends_at or (self._watch is not None and self._is_void()):
             return self._source.renewed_digester(self).digest(value)
         next(self._hits)
         return self._digest(value)
@@ -68,6 +68,14 @@ class Digester:
     def _digest_anew(self, value: str) -> bytes:
         # The lease ended between the look at the clock and the hash.
         return self._source.renewed_digester(self).digest(value)
+
+    def _is_void(self) -> bool:
+        """Whether the row of the index root was rolled back, or is in another thread's transaction (SQLite)."""
+        watch = self._watch
+        if watch is None or watch.is_committed:
+            self._watch = None
+            return False
+        return watch.is_rolled_back or watch.is_pending_elsewhere
 
     def _require_scope(self) -> None:
         if scope.current_organization() != self.organization_id:

@@ -168,7 +168,9 @@ class Sealer(_KeyUser):
     def _has_drawn(self) -> bool:
         """Take a message from the next block; not if the key's row was rolled back, or it is to have a successor."""
         watch = self._watch
-        if self._allowance.needs_successor or (watch is not None and watch.is_rolled_back):
+        if self._allowance.needs_successor:
+            return False
+        if watch is not None and (watch.is_rolled_back or watch.is_pending_elsewhere):
             return False
         take = self._allowance.take_after()
         if watch is None or watch.is_committed:

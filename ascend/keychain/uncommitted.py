@@ -31,6 +31,12 @@ def watch_of(key_id: UUID) -> CommitWatch | None:
     return watch
 
 
+def is_pending_elsewhere(key_id: UUID) -> bool:
+    """Return whether the row is in another thread's transaction: its rollback would take our values along."""
+    watch = watch_of(key_id)
+    return watch is not None and watch.is_pending_elsewhere
+
+
 def rolled_back(organization_id: UUID) -> set[UUID]:
     """Return the organization's keys that exist no more, and forget them."""
     gone = {key_id for key_id, (owner, watch) in _watches.items() if owner == organization_id and watch.is_rolled_back}

@@ -130,6 +130,44 @@ def test_only_a_field_key_of_a_rolled_back_transaction_is_void_where_the_chain_s
     run(tmp_path, body)
 
 
+# Thread A makes a key in a transaction that it rolls back; meanwhile thread B needs the same key.
+TWO_THREADS = """
+    import threading
+    made, used, outcome = threading.Event(), threading.Event(), []
+    def other():
+        made.wait(10)
+        outcome.append(work())
+        used.set()
+        connection.close()
+    thread = threading.Thread(target=other)
+    thread.start()
+    with transaction.atomic():
+        work()
+        made.set()
+        used.wait(2)
+        transaction.set_rollback(True)
+    thread.join(20)
+    keyring.close()
+"""
+
+
+@pytest.mark.parametrize("before", ["", "    keyring.field_keys('app.model.other').sealer(organization)\n"])
+def test_a_key_in_another_threads_transaction_is_not_used(tmp_path, before):
+    body = f"{before}    work = seal{TWO_THREADS}    assert unseal(outcome[0]) == b'value'\n"
+    run(tmp_path, body)
+
+
+def test_an_index_root_in_another_threads_transaction_is_not_used(tmp_path):
+    body = f"""
+    def work():
+        with organization_scope(organization):
+            return keys.index_key(organization, label_or_group="g", transform="exact").digest("v")
+{TWO_THREADS}
+    assert work() == outcome[0]
+    """
+    run(tmp_path, body)
+
+
 def test_an_index_root_that_was_rolled_back_is_not_used_again(tmp_path):
     body = """
     def digest():
