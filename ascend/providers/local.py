@@ -7,6 +7,7 @@ back and they can.
 
 import base64
 import binascii
+import errno
 import os
 import re
 import stat
@@ -20,10 +21,23 @@ from ascend.envelope.errors import DecryptionFailed
 from ascend.envelope.keys import SecretKey
 from ascend.envelope.keywrap import unwrap_key, wrap_key
 from ascend.envelope.suites import AES_256_KEY_BYTES
-from ascend.providers.contract import Denied, Description, Generated, Integrity, Operator, Wrapped, require_context
+from ascend.providers.contract import (
+    Denied,
+    Description,
+    Generated,
+    Integrity,
+    Operator,
+    Transient,
+    Wrapped,
+    require_context,
+)
 
 KEY_FILE_MODE = 0o600
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
+# What the machine is short of or cannot reach now; the owner has refused nothing.
+OUR_TROUBLE = frozenset(
+    {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.EAGAIN, errno.EINTR}
+)
 NAME = re.compile(r"[0-9a-z][0-9a-z-]{0,99}")
 
 
@@ -92,10 +106,16 @@ class LocalProvider:
         except FileNotFoundError as error:
             raise Denied(f"The key file {path.name} is missing.", f"Put it back at {path}.", gone=True) from error
         except OSError as error:
-            raise Denied(f"The key file {path.name} cannot be read.", f"Make {path} readable for its owner.") from error
+            raise _unreadable(path, error) from error
         if mode & OTHERS:
             raise Denied(f"The key file {path.name} is open to others.", f"chmod 600 {path}")
         return _decode(path, encoded)
+
+
+def _unreadable(path: Path, error: OSError) -> Denied | Transient:
+    if error.errno in OUR_TROUBLE:
+        return Transient(f"The key file {path.name} cannot be read now: {error.strerror}.", "Look after this machine.")
+    return Denied(f"The key file {path.name} cannot be read.", f"Make {path} readable for its owner.")
 
 
 def _decode(path: Path, encoded: bytes) -> SecretKey:
