@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
-from django.db import DatabaseError
+from django.db import Error
 from django.utils import timezone
 
 from ascend import conf
@@ -57,9 +57,12 @@ class Prober:
                 try:
                     if leadership.is_leader():
                         self.step(threads)
-                except DatabaseError:
+                except Error:
                     logger.warning("The key database cannot be asked; probing goes on.", exc_info=True)
-                    database.connection().close()
+                    leadership.resign()
+                except Exception:
+                    # The only prober of the deployment: without it nothing suspends and nothing resumes.
+                    logger.exception("A round of probes failed on our side; probing goes on.")
                 self.stopping.wait(STEP_SECONDS)
         leadership.resign()
 
@@ -107,6 +110,8 @@ class Prober:
             revocation.note_probe(truth.organization_id, now=timezone.now(), gone=gone)
 
     def _note_good(self, truth: Revocation, watch: Watch) -> None:
+        if truth.epoch != watch.epoch:
+            return  # begun before the present epoch: it says nothing about it
         now = clock.boot_seconds()
         if watch.good_since is None:
             watch.good_since = now

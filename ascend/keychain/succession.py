@@ -6,7 +6,7 @@ from django.utils import timezone
 from ascend import journal
 from ascend.envelope import budget as counting
 from ascend.envelope.keys import SecretKey
-from ascend.keychain import database, provisioning, snapshot, transitions, wrapping
+from ascend.keychain import database, provisioning, revocation, snapshot, transitions, wrapping
 from ascend.keychain.budget import Allowance
 from ascend.keychain.leases import TenantLease
 from ascend.keychain.models import Algorithm, Key, Purpose
@@ -46,6 +46,7 @@ def _hand_over(row: Key, heir: Key) -> bool:
         provisioning.insert(heir)
         old.successor = heir
         transitions.reseal(old)
+        revocation.renew_epoch(old.organization_id, now=timezone.now())
         details = {"key_id": str(old.id), "successor": str(heir.id)}
         journal.emit("keychain:key:succeed", organization_id=old.organization_id, details=details)
     return True

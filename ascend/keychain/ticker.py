@@ -9,7 +9,7 @@ import os
 import threading
 from collections.abc import Callable
 
-from django.db import DatabaseError
+from django.db import Error
 
 from ascend.keychain import acquisition, broadcast, budget, clock, counters, crowd, database, memory, process, refresh
 from ascend.keychain.clock import DriftGuard
@@ -35,9 +35,18 @@ class Ticker:
         self._unlisten: Callable[[], None] = lambda: None
 
     def start(self) -> None:
-        """Start the thread, then listen: whoever wakes it finds it running."""
-        self._thread.start()
+        """Listen, then start the thread: a message that comes first waits for it."""
         self._unlisten = broadcast.current().listen(self.look)
+        try:
+            self._thread.start()
+        except RuntimeError:
+            self._unlisten()
+            raise
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the thread runs."""
+        return self._thread.is_alive()
 
     def look(self) -> None:
         """Read the epochs at once; callable from any thread."""
@@ -66,7 +75,7 @@ class Ticker:
         # A background thread that dies would leave leases without refresh and nobody would see why.
         try:
             step()
-        except DatabaseError:
+        except Error:
             logger.warning("The key database cannot be asked; leases run to their end.", exc_info=True)
             database.connection().close()
         except Exception:
@@ -76,12 +85,13 @@ class Ticker:
         if self._drift.has_drifted():
             logger.warning("Wall and boot clock came apart: all leases are dropped.")
             process.drop_all()
+        # Before the database is asked, which may be away: keys do not wait for it to go.
+        refresh.end_expired()
         now = clock.boot_seconds()
         if self._looks.is_set() or now >= self._epochs_at or refresh.has_finished():
             self._looks.clear()
             self._epochs_at = now + EPOCHS_EVERY_SECONDS
             refresh.look_and_install()
-        refresh.end_expired()
         refresh.begin_due(self.look)
         if not database.is_inline():
             self._write(now)
@@ -100,15 +110,20 @@ _lock = threading.Lock()
 
 
 def ensure_running() -> None:
-    """Start the ticker of this process if there is none, and keep the process's memory to itself."""
+    """Start the ticker of this process if none runs, and keep the process's memory to itself."""
     global _ticker  # noqa: PLW0603  (one ticker a process)
-    if _ticker is not None or not database.allows_threads():
+    if (_ticker is not None and _ticker.is_alive) or not database.allows_threads():
         return
     with _lock:
+        if _ticker is not None and not _ticker.is_alive:
+            logger.error("The lease thread had ended; a new one is started.")
+            _ticker.stop()
+            _ticker = None
         if _ticker is None:
             memory.harden_process()
-            _ticker = Ticker()
-            _ticker.start()
+            starting = Ticker()
+            starting.start()
+            _ticker = starting
 
 
 def stop() -> None:
