@@ -8,8 +8,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from accounts import conf
-from accounts.approvals.registry import UnknownOperation
-from accounts.approvals.request_hash import RequestAltered
+from accounts.approvals.request_hash import check_unaltered
 from accounts.models import ApprovalRequest, ApprovalState, Choice, Vote
 from accounts.services.approvals import events, execution
 from ascend.scope import organization_scope
@@ -23,10 +22,7 @@ def resume_crashed(*, now: datetime) -> int:
     taken = 0
     for request_id, organization_id in _left_behind(now):
         with organization_scope(organization_id):
-            claimed = _claim_again(request_id, now)
-            if claimed is not None:
-                execution.carry_out(claimed, now)
-                taken += 1
+            taken += _resume_or_log(request_id, now)
     for request_id, organization_id in _approved_but_unclaimed(now):
         with organization_scope(organization_id):
             _execute_or_log(request_id, now)
@@ -55,14 +51,28 @@ def _claim_again(request_id: UUID, now: datetime) -> ApprovalRequest | None:
         )
         if crashed is None:
             return None
+        check_unaltered(crashed)
         execution.take(crashed, now)
         events.record(Event.APPROVAL_RESUME, crashed, actor=execution.ACTOR, now=now, fence=crashed.fence)
     return crashed
 
 
+def _resume_or_log(request_id: UUID, now: datetime) -> bool:
+    try:
+        claimed = _claim_again(request_id, now)
+        if claimed is not None:
+            execution.carry_out(claimed, now)
+    except Exception:
+        # It stays executing and is taken up again; whatever broke must not stop those behind it.
+        logger.exception("an approval request cannot be carried out")
+        return False
+    return claimed is not None
+
+
 def _execute_or_log(request_id: UUID, now: datetime) -> None:
     try:
         execution.execute(request_id=request_id, now=now)
-    except (RequestAltered, UnknownOperation):
-        # The request stays pending and visible, and must not stop those behind it.
+    except Exception:
+        # An altered request, an operation that nobody knows any more, a handler that breaks: the
+        # request stays pending and visible, and must not stop those behind it.
         logger.exception("an approval request cannot be carried out")
