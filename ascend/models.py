@@ -1,5 +1,5 @@
 """The library's tables, gathered where Django looks for them."""
 
-from ascend.keychain.models import Key, Lease, Revocation
+from ascend.keychain.models import Continuity, Key, Lease, Revocation
 
-__all__ = ["Key", "Lease", "Revocation"]
+__all__ = ["Continuity", "Key", "Lease", "Revocation"]

@@ -36,6 +36,7 @@ class Event(StrEnum):
 
     KEYCHAIN_UNLISTED = "ascend:event:unlisted"
 
+    DATABASE_REPLACED = "keychain:database:replaced"
     KEY_CHANGE = "keychain:key:change"
     KEY_CREATE = "keychain:key:create"
     KEY_DAMAGED = "keychain:key:damaged"

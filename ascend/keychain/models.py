@@ -199,3 +199,13 @@ class Lease(models.Model):
 
     def __str__(self) -> str:
         return f"{self.process} {self.organization_id}"
+
+
+class Continuity(models.Model):
+    """One row: the database as it was last seen, and since when it is this one (None: always)."""
+
+    identity = models.CharField(max_length=300)
+    since = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"since {self.since}"

@@ -6,7 +6,7 @@ from django.utils import timezone
 from ascend import journal
 from ascend.envelope import budget as counting
 from ascend.envelope.keys import SecretKey
-from ascend.keychain import database, provisioning, revocation, snapshot, transitions, wrapping
+from ascend.keychain import continuity, database, provisioning, revocation, snapshot, transitions, wrapping
 from ascend.keychain.budget import Allowance
 from ascend.keychain.leases import TenantLease
 from ascend.keychain.models import Algorithm, Key, Purpose
@@ -15,8 +15,8 @@ from ascend.keychain.states import Level
 
 
 def is_due(row: Key, allowance: Allowance) -> bool:
-    """Return whether the key has passed its soft limit (2^30 messages)."""
-    return counting.needs_successor(max(row.usage, allowance.usage))
+    """Return whether the key has passed its soft limit (2^30 messages), or its count cannot be relied on."""
+    return counting.needs_successor(max(row.usage, allowance.usage)) or continuity.is_from_before(row)
 
 
 def succeed(row: Key, lease: TenantLease) -> bool:
