@@ -150,8 +150,12 @@ def refusal_of(organization_id: UUID, revocation: Revocation | None) -> KeyUnava
 
 
 def _tampered(organization_id: UUID, row: Key, what: str) -> KeyTampered:
-    reason = _("Row %(id)s of the key table was changed from outside.") % {"id": row.id}
-    fix = _("Restore the row from a backup and find out who can write to the database.")
+    # A wrong registry key breaks every seal at once, and is far more common than an intruder: it is named first.
+    reason = _("Row %(id)s of the key table is not as this portal wrote it.") % {"id": row.id}
+    fix = _(
+        "Check that ASCEND_REGISTRY_KEY is the one under which the row was written. If it is, the row was changed"
+        " from outside: restore it from a backup and find out who can write to the database."
+    )
     return KeyTampered(organization_id, f"{reason} {what}", fix)
 
 

@@ -1,5 +1,6 @@
 """A row that somebody changed in the database is refused for the whole organization (KC-20 to KC-23)."""
 
+from base64 import b64encode
 from uuid import uuid4
 
 import pytest
@@ -222,3 +223,12 @@ def test_canonical_bytes_tell_absent_from_empty(organization):
     absent = canonical_bytes(row)
     row.approval_hash = b""
     assert canonical_bytes(row) != absent
+
+
+def test_a_wrong_registry_key_is_named_before_an_intruder(organization, settings):
+    sealed(organization)
+    keyring.close()
+    settings.ASCEND_REGISTRY_KEY = b64encode(bytes(32)).decode()
+    with pytest.raises(KeyTampered) as refusal:
+        keyring.require(organization)
+    assert "ASCEND_REGISTRY_KEY" in str(refusal.value.fix)
