@@ -4,6 +4,7 @@ None of them keeps plaintext where `repr`, `pickle`, a comparison or JSON would 
 for both bindings: the envelope that is written.
 """
 
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any, Never, Self
 
 from ascend.fields.errors import OperationRefused
@@ -36,7 +37,7 @@ class Sealed:
     def __copy__(self) -> Self:
         return self
 
-    def __deepcopy__(self, memo: object) -> Self:
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Sealed":
         return self
 
     __str__ = __format__ = __bytes__ = __bool__ = __len__ = __iter__ = __contains__ = _refused
@@ -54,6 +55,9 @@ class Opened(Sealed):
         self.field = field
         self.pk = pk
         self.value = value
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Opened":
+        return Opened(self.envelope, self.field, self.pk, deepcopy(self.value, memo))
 
 
 class Assigned:
@@ -74,8 +78,8 @@ class Assigned:
     def __copy__(self) -> Self:
         return self
 
-    def __deepcopy__(self, memo: object) -> Self:
-        return self
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Assigned":
+        return Assigned(deepcopy(self.value, memo), self.label)
 
 
 class Ready(bytes):

@@ -48,6 +48,8 @@ def transform_for(field: "EncryptedField", name: str) -> Any:
 def way_out(field: "EncryptedField") -> str:
     """Say which lookups the field has."""
     names = [index.lookup_name for index in field.scheme.indexes]
+    if field.no_index_because:
+        return f"A field of this type has no index: {field.no_index_because}"
     if not names:
         return 'The field declares no index: add indexes=["exact"] to search it.'
     offered = [f"{field.name}__{name}" for name in names] + ([f"{field.name}__in"] if EXACT in names else [])
