@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from ascend import journal
-from ascend.keychain import broadcast, database, process
+from ascend.keychain import broadcast, database, process, seen
 from ascend.keychain.errors import UnknownOrganization
 from ascend.keychain.models import Revocation
 from ascend.keychain.states import State
@@ -22,7 +22,9 @@ REASON_CHARACTERS = 500
 
 def read_epochs(organization_ids: Iterable[UUID]) -> dict[UUID, Revocation]:
     """Return the revocations of all these organizations with one query."""
-    return Revocation.objects.in_bulk(list(organization_ids))
+    found = Revocation.objects.in_bulk(list(organization_ids))
+    seen.note_epochs(found.values())
+    return found
 
 
 def deny(organization_id: UUID, *, epoch: int, denied: Denied, now: datetime) -> bool:

@@ -3,7 +3,6 @@
 Spec: docs/spec/keychain.md §5.
 """
 
-import os
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -12,16 +11,12 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from ascend import conf
-from ascend.keychain import database, seals
+from ascend.keychain import database, seals, seen
 from ascend.keychain.errors import KeyRetired, KeySuspended, KeyTampered, KeyUnavailable
 from ascend.keychain.models import Key, Revocation
 from ascend.keychain.states import MAY_UNWRAP, MAY_WRAP, Level, State, strictest
 
 RETRY_AFTER_SECONDS = 5
-
-# The highest version of each row that this process has seen: a row that goes back was put back.
-_versions: dict[UUID, int] = {}
-os.register_at_fork(after_in_child=_versions.clear)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,19 +88,21 @@ def check(organization_id: UUID, rows: Collection[Key]) -> None:
     for row in rows:
         if not seals.is_intact(row):
             raise _tampered(organization_id, row, _("Its seal does not match."))
-        if row.state_version < _versions.get(row.id, 0):
+        if seen.was_put_back(row):
             raise _tampered(organization_id, row, _("It was put back to an older version."))
-    if database.sees_only_committed():
-        _versions.update((row.id, row.state_version) for row in rows)
+    seen.note_versions(rows)
 
 
 def require_in_force(snapshot: Snapshot) -> None:
     """Return if the organization's keys may be used at all.
 
     Raises:
+        KeyTampered: the revocation was put back to an older epoch.
         KeySuspended: the revocation says so.
         KeyRetired: the state of the master or tenant key says so.
     """
+    if snapshot.revocation is not None:
+        _require_epoch_kept(snapshot.revocation)
     refusal = refusal_of(snapshot.organization_id, snapshot.revocation)
     if refusal is not None:
         raise refusal
@@ -147,6 +144,14 @@ def refusal_of(organization_id: UUID, revocation: Revocation | None) -> KeyUnava
         return None
     reason = revocation.reason or _("The organization's keys are suspended.")
     return KeySuspended(organization_id, reason, revocation.fix or _("A key administrator can resume them."))
+
+
+def _require_epoch_kept(revocation: Revocation) -> None:
+    if seen.epoch_was_put_back(revocation):
+        reason = _("The organization's revocation was put back to an older state.")
+        fix = _("Find out who can write to the database, and suspend the organization again if it was.")
+        raise KeyTampered(revocation.organization_id, reason, fix)
+    seen.note_epochs([revocation])
 
 
 def _tampered(organization_id: UUID, row: Key, what: str) -> KeyTampered:

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 import pytest
 from django.db import connection
 
-from ascend.keychain import clock, keyring, process, refresh, selectors
-from ascend.keychain.errors import KeyTampered
-from ascend.keychain.models import Key
+from ascend.keychain import clock, keyring, process, refresh, revocation, selectors, snapshot, transitions
+from ascend.keychain.errors import KeySuspended, KeyTampered, KeyUnavailable
+from ascend.keychain.models import Key, Revocation
 from tests.integration.keychain.test_keyring import opened, sealed
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -93,3 +93,43 @@ def test_a_rewritten_row_stops_no_other_organizations_refresh(organization, othe
     refresh.look_and_install()
     assert process.tenancy(other_organization).lease.taken_at == clock.boot_seconds()
     assert process.tenancy(organization).valid_lease() is None
+
+
+def test_a_row_read_before_a_change_and_checked_after_it_is_no_tampering(organization):
+    sealed(organization)
+    read_before = snapshot.read_many([organization])[organization]
+    transitions.set_lease_seconds(organization_id=organization, seconds=60)
+    snapshot.read(organization)
+    snapshot.check(organization, read_before.rows.values())
+    sealed(organization)
+
+
+def test_a_row_put_back_is_noticed_also_after_an_older_reading_was_checked(organization, rewrite):
+    sealed(organization)
+    old = row(organization, 2)
+    read_before = snapshot.read_many([organization])[organization]
+    transitions.set_lease_seconds(organization_id=organization, seconds=60)
+    snapshot.read(organization)
+    snapshot.check(organization, read_before.rows.values())
+    rewrite(old, lease_seconds=old.lease_seconds, state_version=old.state_version, seal=old.seal)
+    with pytest.raises(KeyTampered):
+        snapshot.read(organization)
+
+
+def test_a_revocation_put_back_to_an_older_epoch_is_tampering(organization):
+    envelope = sealed(organization)
+    revocation.suspend(organization_id=organization, reason="Stop.")
+    with pytest.raises(KeySuspended):
+        opened(organization, envelope)
+    Revocation.objects.filter(organization_id=organization).update(epoch=1, state="active")
+    process.tenancy(organization).refuse_until = 0.0
+    with pytest.raises(KeyTampered):
+        opened(organization, envelope)
+
+
+def test_an_organization_without_its_revocation_has_no_lease(organization):
+    envelope = sealed(organization)
+    Revocation.objects.filter(organization_id=organization).delete()
+    process.lose(organization)
+    with pytest.raises(KeyUnavailable):
+        opened(organization, envelope)
