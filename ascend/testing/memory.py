@@ -136,6 +136,16 @@ class MemoryKeyring:
         """Give the organization's keys back."""
         self._revoked.discard(organization_id)
 
+    @contextmanager
+    def revoked(self, organization_id: UUID | None = None) -> Iterator[None]:
+        """Take the keys of an organization, by default the one in force, away for the body of the `with` statement."""
+        organization_id = organization_id or current_organization()
+        self.revoke(organization_id)
+        try:
+            yield
+        finally:
+            self.restore(organization_id)
+
     def require(self, organization_id: UUID) -> None:
         """Return if the organization's keys may be used.
 
