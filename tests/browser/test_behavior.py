@@ -51,6 +51,17 @@ class TestReveal:
         officer.get_by_text("Hidden again.").first.wait_for()
         assert SSN not in officer.content()
 
+    def test_a_double_enter_reveals_once(self, world, officer):
+        record = person_page(world, officer)
+        sent = []
+        officer.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+        officer.locator("details:has(input[name=field][value=ssn]) summary").click()
+        reason = officer.locator("form:has(input[name=field][value=ssn]) input[name=reason]")
+        reason.fill("the customer called about this number")
+        reason.evaluate("field => { field.form.requestSubmit(); field.form.requestSubmit(); }")
+        officer.locator("[data-reveal-seconds]").wait_for()
+        assert [url for url in sent if str(record.pk) in url] == sent[:1]
+
     def test_it_can_be_hidden_at_once_and_the_focus_stays_there(self, world, officer):
         person_page(world, officer)
         reveal(officer)
