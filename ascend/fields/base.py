@@ -16,14 +16,15 @@ from ascend.envelope import HEADER_BYTES, DecryptionFailed
 from ascend.fields import converters, index_column, keys, lookups, sealing, validation, writes
 from ascend.fields.columns import EncryptedCol
 from ascend.fields.errors import refuse, refuse_expression
+from ascend.fields.generic import GT, ST, Plain
 from ascend.fields.held_values import NO_VALUE, Ready
 from ascend.fields.row_bound import RowBoundAttribute
 from ascend.fields.scheme import Binding, Index, Scheme, as_indexes
 
 if TYPE_CHECKING:
-    _Field = models.Field[Any, Any]
-else:
     _Field = models.Field
+else:
+    _Field = Plain(models.Field)
 
 HISTORICAL_MODULE = "__fake__"
 """The module name that Django gives to the models of a migration's state."""
@@ -31,7 +32,7 @@ HISTORICAL_MODULE = "__fake__"
 ENVELOPE_TYPE = "BinaryField"
 
 
-class EncryptedField(_Field):
+class EncryptedField(_Field[ST, GT]):
     """Mixed into a Django field: the same Python values, forms and validators over a column of envelopes.
 
     What a reader of the database learns: the length of each value, which values of one index are
@@ -61,6 +62,7 @@ class EncryptedField(_Field):
         bind: str = Binding.FIELD,
         indexes: Iterable[str | Index] = (),
         context: str = "",
+        null: bool = False,
         **kwargs: Any,
     ) -> None:
         """Take Django's own options, and three more.
@@ -70,7 +72,14 @@ class EncryptedField(_Field):
         `context`: the label that values are authenticated with; `app.model.field` as first migrated.
         """
         self.scheme = Scheme(bind=str(bind), indexes=as_indexes(indexes), context=context)
+        if null:  # named, so that a type checker sees it
+            kwargs["null"] = True
         super().__init__(*args, **kwargs)
+
+    if not TYPE_CHECKING:
+
+        def __class_getitem__(cls, parameters: object) -> type:  # noqa: PYI019 (`EncryptedCharField[str, str]`)
+            return cls
 
     # -- What it is called, in the model, the migration and the authenticated data ------------------------
 

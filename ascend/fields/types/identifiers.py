@@ -9,13 +9,15 @@ from django.db import models
 from django.utils.ipv6 import clean_ipv6_address
 from django.utils.translation import gettext_lazy as _
 
+from ascend.fields.generic import GT, ST, Plain
 from ascend.fields.types.packed import EXACT_ONLY, EmptyIsNullField, PackedField, octets
 
 if TYPE_CHECKING:
-    _UUIDField = models.UUIDField[Any, Any]
-    _GenericIPAddressField = models.GenericIPAddressField[Any, Any]
+    _UUIDField = models.UUIDField
+    _GenericIPAddressField = models.GenericIPAddressField
 else:
-    _UUIDField, _GenericIPAddressField = models.UUIDField, models.GenericIPAddressField
+    _UUIDField = Plain(models.UUIDField)
+    _GenericIPAddressField = Plain(models.GenericIPAddressField)
 
 _UUID_BYTES: Final = 16
 _IPV4_BYTES: Final = 4
@@ -32,7 +34,7 @@ def address(plaintext: bytes) -> str:
     return clean_ipv6_address(text) if ":" in text else text
 
 
-class EncryptedUUIDField(PackedField, _UUIDField):
+class EncryptedUUIDField(PackedField[ST, GT], _UUIDField[ST, GT]):
     """A `UUIDField` whose column holds envelopes of 16 octets."""
 
     default_error_messages: ClassVar[dict[str, Any]] = {"invalid": _("Enter a valid UUID.")}
@@ -44,7 +46,7 @@ class EncryptedUUIDField(PackedField, _UUIDField):
         return value.bytes
 
 
-class EncryptedGenericIPAddressField(EmptyIsNullField, _GenericIPAddressField):
+class EncryptedGenericIPAddressField(EmptyIsNullField[ST, GT], _GenericIPAddressField[ST, GT]):
     """A `GenericIPAddressField` whose column holds envelopes of 4 octets (IPv4) or 16 (IPv6)."""
 
     non_db_attrs = (*PackedField.non_db_attrs, "protocol", "unpack_ipv4")

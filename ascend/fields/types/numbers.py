@@ -12,24 +12,23 @@ from django.db import models
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from ascend.fields.generic import GT, ST, Plain
 from ascend.fields.types.packed import EXACT_ONLY, EmptyIsNullField, PackedField, UnindexedField, octets
 
 if TYPE_CHECKING:
-    _IntegerField = models.IntegerField[Any, Any]
-    _BigIntegerField = models.BigIntegerField[Any, Any]
-    _PositiveIntegerField = models.PositiveIntegerField[Any, Any]
-    _FloatField = models.FloatField[Any, Any]
-    _DecimalField = models.DecimalField[Any, Any]
-    _BooleanField = models.BooleanField[Any, Any]
+    _IntegerField = models.IntegerField
+    _BigIntegerField = models.BigIntegerField
+    _PositiveIntegerField = models.PositiveIntegerField
+    _FloatField = models.FloatField
+    _DecimalField = models.DecimalField
+    _BooleanField = models.BooleanField
 else:
-    _IntegerField, _BigIntegerField, _PositiveIntegerField, _FloatField, _DecimalField, _BooleanField = (
-        models.IntegerField,
-        models.BigIntegerField,
-        models.PositiveIntegerField,
-        models.FloatField,
-        models.DecimalField,
-        models.BooleanField,
-    )
+    _IntegerField = Plain(models.IntegerField)
+    _BigIntegerField = Plain(models.BigIntegerField)
+    _PositiveIntegerField = Plain(models.PositiveIntegerField)
+    _FloatField = Plain(models.FloatField)
+    _DecimalField = Plain(models.DecimalField)
+    _BooleanField = Plain(models.BooleanField)
 
 NUMBER_FAMILIES: Final = frozenset({"exact", "range-number"})
 WHOLE_BYTES: Final = 8
@@ -88,7 +87,7 @@ def without_scale(number: Decimal) -> str:
     return "0" if number.is_zero() else text
 
 
-class _WholeNumberField(PackedField):
+class _WholeNumberField(PackedField[ST, GT]):
     """Whole numbers from `lowest` to `highest`, which a column of envelopes cannot enforce: sealing does."""
 
     lowest: ClassVar[int]
@@ -115,25 +114,25 @@ class _WholeNumberField(PackedField):
         return value.to_bytes(WHOLE_BYTES, "big", signed=True)
 
 
-class EncryptedIntegerField(_WholeNumberField, _IntegerField):
+class EncryptedIntegerField(_WholeNumberField[ST, GT], _IntegerField[ST, GT]):
     """An `IntegerField` (-2^31 to 2^31 - 1) whose column holds envelopes."""
 
     lowest, highest = -(2**31), 2**31 - 1
 
 
-class EncryptedBigIntegerField(_WholeNumberField, _BigIntegerField):
+class EncryptedBigIntegerField(_WholeNumberField[ST, GT], _BigIntegerField[ST, GT]):
     """A `BigIntegerField` (-2^63 to 2^63 - 1) whose column holds envelopes."""
 
     lowest, highest = -(2**63), 2**63 - 1
 
 
-class EncryptedPositiveIntegerField(_WholeNumberField, _PositiveIntegerField):
+class EncryptedPositiveIntegerField(_WholeNumberField[ST, GT], _PositiveIntegerField[ST, GT]):
     """A `PositiveIntegerField` (0 to 2^31 - 1) whose column holds envelopes."""
 
     lowest, highest = 0, 2**31 - 1
 
 
-class EncryptedFloatField(UnindexedField, _FloatField):
+class EncryptedFloatField(UnindexedField[ST, GT], _FloatField[ST, GT]):
     """A `FloatField` whose column holds envelopes. It keeps every bit of a value, infinities and -0.0 included."""
 
     default_error_messages: ClassVar[dict[str, Any]] = {"invalid": _("Enter a number.")}
@@ -147,7 +146,7 @@ class EncryptedFloatField(UnindexedField, _FloatField):
         return _NAN if math.isnan(value) else _BINARY64.pack(value)
 
 
-class EncryptedDecimalField(PackedField, _DecimalField):  # type: ignore[misc]
+class EncryptedDecimalField(PackedField[ST, GT], _DecimalField[ST, GT]):  # type: ignore[misc]
     """A `DecimalField` whose column holds envelopes. What would have to be rounded is refused."""
 
     non_db_attrs = (*PackedField.non_db_attrs, "max_digits", "decimal_places")
@@ -179,7 +178,7 @@ class EncryptedDecimalField(PackedField, _DecimalField):  # type: ignore[misc]
         return f"{kept:+0{width}f}".encode()
 
 
-class EncryptedBooleanField(EmptyIsNullField, _BooleanField):
+class EncryptedBooleanField(EmptyIsNullField[ST, GT], _BooleanField[ST, GT]):
     """A `BooleanField` whose column holds envelopes of one octet."""
 
     default_error_messages: ClassVar[dict[str, Any]] = {

@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from ascend.fields.generic import GT, ST, Plain
 from ascend.fields.types.packed import UnindexedField
 
 if TYPE_CHECKING:
-    _JSONField = models.JSONField[Any, Any]
-    _BinaryField = models.BinaryField[Any, Any]
+    _JSONField = models.JSONField
+    _BinaryField = models.BinaryField
 else:
-    _JSONField, _BinaryField = models.JSONField, models.BinaryField
+    _JSONField = Plain(models.JSONField)
+    _BinaryField = Plain(models.BinaryField)
 
 
-class EncryptedJSONField(UnindexedField, _JSONField):
+class EncryptedJSONField(UnindexedField[ST, GT], _JSONField[ST, GT]):
     """A `JSONField` whose column holds envelopes of its canonical text. `None` is NULL, as when Django saves it."""
 
     non_db_attrs = (*UnindexedField.non_db_attrs, "encoder", "decoder")
@@ -37,8 +39,11 @@ class EncryptedJSONField(UnindexedField, _JSONField):
         return json.loads(plaintext.decode(), cls=self.decoder)
 
 
-class EncryptedBinaryField(UnindexedField, _BinaryField):
+class EncryptedBinaryField(UnindexedField[ST, GT], _BinaryField[ST, GT]):
     """A `BinaryField` whose column holds envelopes. Its values are read as `bytes` on every database."""
+
+    if TYPE_CHECKING:
+        _pyi_private_get_type: bytes  # where django-stubs' plugin looks
 
     default_error_messages: ClassVar[dict[str, Any]] = {"invalid": _("Enter bytes, or their text in base64.")}
     no_index_because: ClassVar[str] = "An index is made of a normalised text, and bytes have none."

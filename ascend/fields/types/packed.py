@@ -9,11 +9,12 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from ascend.fields import validation
 from ascend.fields.base import EncryptedField
 from ascend.fields.errors import refuse
+from ascend.fields.generic import GT, ST
 
 EXACT_ONLY = frozenset({"exact"})
 
 
-class QuietField(EncryptedField):
+class QuietField(EncryptedField[ST, GT]):
     """A field whose `to_python` may fail: Django's own errors hold what they could not read."""
 
     is_text: ClassVar[bool] = False
@@ -30,7 +31,7 @@ class QuietField(EncryptedField):
         raise ValidationError(self.error_messages[code], code=code)
 
 
-class PackedField(QuietField):
+class PackedField(QuietField[ST, GT]):
     """A field that seals `pack(value)`; `encode` gives the text that its indexes hash."""
 
     def pack(self, value: Any) -> bytes:
@@ -45,7 +46,7 @@ class PackedField(QuietField):
         return self.pack(self.to_python(value))
 
 
-class EmptyIsNullField(PackedField):
+class EmptyIsNullField(PackedField[ST, GT]):
     """A packed field whose forms give the empty string for "nothing", which Django's own field stores as NULL."""
 
     empty_is_null: ClassVar[bool] = True
@@ -59,7 +60,7 @@ class EmptyIsNullField(PackedField):
         return super().get_db_prep_save(None if isinstance(value, str) and not value else value, connection)
 
 
-class UnindexedField(PackedField):
+class UnindexedField(PackedField[ST, GT]):
     """A field whose values no index can stand for, and which says why."""
 
     index_families: ClassVar[frozenset[str] | None] = frozenset()

@@ -6,46 +6,45 @@ from typing import TYPE_CHECKING, Any
 from django.db import models
 
 from ascend.fields.base import EncryptedField
+from ascend.fields.generic import GT, ST, Plain
 
 if TYPE_CHECKING:
-    _CharField = models.CharField[Any, Any]
-    _TextField = models.TextField[Any, Any]
-    _EmailField = models.EmailField[Any, Any]
-    _URLField = models.URLField[Any, Any]
-    _SlugField = models.SlugField[Any, Any]
+    _CharField = models.CharField
+    _TextField = models.TextField
+    _EmailField = models.EmailField
+    _URLField = models.URLField
+    _SlugField = models.SlugField
 else:
-    _CharField, _TextField, _EmailField, _URLField, _SlugField = (
-        models.CharField,
-        models.TextField,
-        models.EmailField,
-        models.URLField,
-        models.SlugField,
-    )
+    _CharField = Plain(models.CharField)
+    _TextField = Plain(models.TextField)
+    _EmailField = Plain(models.EmailField)
+    _URLField = Plain(models.URLField)
+    _SlugField = Plain(models.SlugField)
 
 
-class EncryptedCharField(EncryptedField, _CharField):
+class EncryptedCharField(EncryptedField[ST, GT], _CharField[ST, GT]):
     """A `CharField` whose column holds envelopes. `max_length` counts characters of the value."""
 
 
-class EncryptedTextField(EncryptedField, _TextField):
+class EncryptedTextField(EncryptedField[ST, GT], _TextField[ST, GT]):
     """A `TextField` whose column holds envelopes."""
 
 
-class EncryptedEmailField(EncryptedField, _EmailField):
+class EncryptedEmailField(EncryptedField[ST, GT], _EmailField[ST, GT]):
     """An `EmailField` whose column holds envelopes."""
 
 
-class EncryptedURLField(EncryptedField, _URLField):
+class EncryptedURLField(EncryptedField[ST, GT], _URLField[ST, GT]):
     """A `URLField` whose column holds envelopes."""
 
 
-class EncryptedSlugField(EncryptedField, _SlugField):
+class EncryptedSlugField(EncryptedField[ST, GT], _SlugField[ST, GT]):
     """A `SlugField` whose column holds envelopes. It has an index if `indexes=` names one, and no other."""
 
     non_db_attrs = (*EncryptedField.non_db_attrs, "allow_unicode")
 
-    def __init__(self, *args: Any, db_index: bool = False, **kwargs: Any) -> None:
-        super().__init__(*args, db_index=db_index, **kwargs)
+    def __init__(self, *args: Any, db_index: bool = False, null: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, db_index=db_index, null=null, **kwargs)
 
     def deconstruct(self) -> tuple[str, str, Sequence[Any], dict[str, Any]]:
         name, path, args, kwargs = super().deconstruct()

@@ -13,27 +13,26 @@ from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy as _
 
 from ascend.fields.base import EncryptedField
+from ascend.fields.generic import GT, ST, Plain
 from ascend.fields.types.packed import EXACT_ONLY, PackedField, QuietField, octets
 
 if TYPE_CHECKING:
-    _DateField = models.DateField[Any, Any]
-    _DateTimeField = models.DateTimeField[Any, Any]
-    _TimeField = models.TimeField[Any, Any]
-    _DurationField = models.DurationField[Any, Any]
+    _DateField = models.DateField
+    _DateTimeField = models.DateTimeField
+    _TimeField = models.TimeField
+    _DurationField = models.DurationField
 else:
-    _DateField, _DateTimeField, _TimeField, _DurationField = (
-        models.DateField,
-        models.DateTimeField,
-        models.TimeField,
-        models.DurationField,
-    )
+    _DateField = Plain(models.DateField)
+    _DateTimeField = Plain(models.DateTimeField)
+    _TimeField = Plain(models.TimeField)
+    _DurationField = Plain(models.DurationField)
 
 DATE_FAMILIES: Final = frozenset({"exact", "year", "month", "range-date"})
 _DURATION_BYTES: Final = 10  # timedelta goes to 10^9 days, which is more than 2^63 microseconds
 _MICROSECOND: Final = dt.timedelta(microseconds=1)
 
 
-class EncryptedDateField(EncryptedField, _DateField):  # type: ignore[misc]
+class EncryptedDateField(EncryptedField[ST, GT], _DateField[ST, GT]):  # type: ignore[misc]
     """A `DateField` whose column holds envelopes of its 10 bytes in ISO 8601."""
 
     default_error_messages: ClassVar[dict[str, Any]] = {
@@ -82,7 +81,7 @@ def microseconds(value: dt.timedelta) -> int:
     return value // _MICROSECOND
 
 
-class EncryptedDateTimeField(QuietField, _DateTimeField):  # type: ignore[misc]
+class EncryptedDateTimeField(QuietField[ST, GT], _DateTimeField[ST, GT]):  # type: ignore[misc]
     """A `DateTimeField` whose column holds envelopes of 27 bytes in ISO 8601: UTC, with microseconds."""
 
     default_error_messages: ClassVar[dict[str, Any]] = {
@@ -120,7 +119,7 @@ def _local(value: dt.datetime) -> dt.datetime:
     return timezone.make_naive(value) if timezone.is_aware(value) else value
 
 
-class EncryptedTimeField(QuietField, _TimeField):
+class EncryptedTimeField(QuietField[ST, GT], _TimeField[ST, GT]):
     """A `TimeField` whose column holds envelopes of 15 bytes in ISO 8601, with microseconds."""
 
     default_error_messages: ClassVar[dict[str, Any]] = {
@@ -137,7 +136,7 @@ class EncryptedTimeField(QuietField, _TimeField):
         return value.isoformat(timespec="microseconds")
 
 
-class EncryptedDurationField(PackedField, _DurationField):
+class EncryptedDurationField(PackedField[ST, GT], _DurationField[ST, GT]):
     """A `DurationField` whose column holds envelopes of 10 octets: microseconds, big-endian in two's complement."""
 
     default_error_messages: ClassVar[dict[str, Any]] = {
