@@ -2,14 +2,18 @@
 
 from uuid import UUID
 
-from ascend.keychain import acquisition, database, provisioning, snapshot, uncommitted
+from django.utils.translation import gettext as _
+
+from ascend.keychain import acquisition, database, process, provisioning, snapshot, uncommitted
 from ascend.keychain.database import CommitWatch
+from ascend.keychain.errors import KeyUnavailable
 from ascend.keychain.leases import TenantLease, ended
 from ascend.keychain.models import Key
 from ascend.keychain.provisioning import Branch, ParentGone
 from ascend.keychain.states import Level
 
 ATTEMPTS = 3
+TURN_SECONDS = 5.0
 
 
 def primary_data_key(organization_id: UUID, branch: Branch) -> tuple[TenantLease, Key, CommitWatch | None]:
@@ -18,13 +22,13 @@ def primary_data_key(organization_id: UUID, branch: Branch) -> tuple[TenantLease
     Raises:
         KeyUnavailable: there is no lease, or no key could be made.
     """
-    for _ in range(ATTEMPTS):
+    for _attempt in range(ATTEMPTS):
         lease = acquisition.lease_for(organization_id)
         if uncommitted.rolled_back(organization_id) & lease.snapshot.rows.keys():
             acquisition.give_up(lease)
             continue
         try:
-            row = _in_snapshot(lease, branch) or database.apart(lambda: _find_or_make(lease, branch))  # noqa: B023
+            row = _in_snapshot(lease, branch) or _made_in_turn(lease, branch)
         except ParentGone:
             # A rollback took the keys above along: what the lease holds is of a chain that does not exist.
             acquisition.give_up(lease)
@@ -64,6 +68,23 @@ def _is_of(row: Key, branch: Branch, label: str) -> bool:
         branch.purpose, branch.classification, label,
     )  # fmt: skip
     return is_wanted and not uncommitted.is_pending_elsewhere(row.id)
+
+
+def _made_in_turn(lease: TenantLease, branch: Branch) -> Key:
+    """Find or make the key, one caller of the organization at a time.
+
+    A row that somebody keeps locked occupies one of the few threads, and leaves the others to other organizations.
+    """
+    if database.is_inline():
+        return _find_or_make(lease, branch)  # in the caller's transaction, which waits for nobody's turn
+    making = process.tenancy(lease.organization_id).making
+    if not making.acquire(timeout=TURN_SECONDS):
+        reason = _("Another caller is still making keys of this organization.")
+        raise KeyUnavailable(lease.organization_id, reason, _("Try again."), 1)
+    try:
+        return _in_snapshot(lease, branch) or database.apart(lambda: _find_or_make(lease, branch))
+    finally:
+        making.release()
 
 
 def _find_or_make(lease: TenantLease, branch: Branch) -> Key:

@@ -13,16 +13,17 @@ class Tenancy:
     """One organization in this process: its lease, and what it was last refused.
 
     `generation` grows with every loss of a lease, so that a call which began before a
-    revocation cannot install what it brought. `taking` is held across a provider's call, `lock`
-    never: the ticker must not wait for one slow organization.
+    revocation cannot install what it brought. `taking` is held across a provider's call and `making`
+    while a key is made, `lock` never: the ticker must not wait for one slow organization.
     """
 
-    __slots__ = ("generation", "is_refreshing", "lease", "lock", "organization_id", "past_hits", "refusal",
+    __slots__ = ("generation", "is_refreshing", "lease", "lock", "making", "organization_id", "past_hits", "refusal",
                  "refusals", "refuse_until", "retry_at", "taking", "unwraps")  # fmt: skip
 
     def __init__(self, organization_id: UUID) -> None:
         self.organization_id = organization_id
         self.taking = threading.Lock()
+        self.making = threading.Lock()
         self.lock = threading.Lock()
         self.lease: TenantLease | None = None
         self.generation = 0
