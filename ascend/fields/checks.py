@@ -93,7 +93,10 @@ def _indexes(field: "EncryptedField") -> Finding:
     if len(set(names)) < len(names):
         yield _error("ascend.E107", field, "an index is declared twice.", "Name each transform once.")
     if field.unique and "exact" not in names:
-        yield _error("ascend.E108", field, "unique=True has no index to stand on.", 'Add indexes=["exact"].')
+        instead = (
+            f"This type has none: {field.no_index_because}" if field.no_index_because else 'Add indexes=["exact"].'
+        )
+        yield _error("ascend.E108", field, "unique=True has no index to stand on.", instead)
 
 
 def _indexes_of_the_type(field: "EncryptedField") -> Finding:

@@ -177,6 +177,11 @@ def test_three_types_have_no_text_for_an_index(kind):
 
 
 class TestTimeZones:
+    def test_the_year_of_a_moment_is_that_of_utc(self):
+        field = field_of("DateTime")
+        new_year_in_berlin = dt.datetime(2026, 1, 1, 0, 30, tzinfo=BERLIN)
+        assert fields.Index("year").normalise(field.text_of(new_year_in_berlin)) == "2025"
+
     def test_a_naive_datetime_is_local_and_warned_of_without_its_value(self):
         with override_settings(TIME_ZONE="Europe/Berlin"), pytest.warns(RuntimeWarning) as told:
             octets = sealing._octets(field_of("DateTime"), NAIVE_NOON)
