@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
 
 REFERENCE: Final = "reference"
+_WHOLE: Final = frozenset({"exact", "casefold", "digits"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,11 @@ class SearchKind:
     field: str
     transform: str
     example: str
+
+    @property
+    def is_whole_value(self) -> bool:
+        """Return whether the text is a value of the field, not a part such as its last four."""
+        return self.transform in _WHOLE
 
 
 KINDS: Final = {

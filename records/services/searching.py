@@ -13,7 +13,7 @@ from ascend.keychain import keyring
 from audit import services as audit
 from audit.actor import Actor
 from audit.catalogue import Event
-from records import conf
+from records import conf, person_fields
 from records.models import PersonRecord, Search
 from records.search_kinds import SearchKind
 
@@ -21,7 +21,7 @@ LIMIT = "search"
 
 
 class NothingToSearch(ValueError):
-    """The text holds nothing that this index knows: four letters or digits, a year, a domain."""
+    """The text holds nothing that this index knows: four letters or digits, a year, a domain, an ISO date."""
 
 
 def search(*, kind: SearchKind, text: str, person_id: UUID, organization_id: UUID, now: datetime) -> Search:
@@ -81,7 +81,13 @@ def _digest(kind: SearchKind, text: str, organization_id: UUID) -> tuple[str, by
     index = field.scheme.index_called(kind.transform.replace("-", "_"))
     if index is None:
         raise LookupError(kind.transform)
+    text = text.strip()
     digest = sealing.digest(field, organization_id, index, text)
-    if not text or digest is None:
+    if not text or digest is None or _never_stored(kind, text):
         raise NothingToSearch
     return index.column_name(field.name, WRITTEN_LETTER), digest
+
+
+def _never_stored(kind: SearchKind, text: str) -> bool:
+    """Return whether no record can hold `text`: "nobody was found" would be taken for an answer about people."""
+    return kind.is_whole_value and person_fields.problem_with(person_fields.BY_NAME[kind.field], text) is not None

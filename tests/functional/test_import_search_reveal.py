@@ -121,6 +121,17 @@ def test_a_search_goes_to_a_page_whose_address_holds_no_value(steward, officer, 
     assert sorted(re.findall(r"C-\d{6}", text_of(officer.get(answer["Location"])))) == references
 
 
+@pytest.mark.parametrize(
+    ("by", "text"),
+    [("date_of_birth", "31.12.1980"), ("date_of_birth", "2023-02-29"), ("email", "ada"), ("phone", "n/a")],
+)
+def test_what_no_record_can_hold_is_refused_instead_of_not_found(officer, by, text):
+    answer = officer.post("/records/search/", {"by": by, "text": text})
+    assert answer.status_code == 200
+    assert "This cannot be found in that field." in answer.content.decode()
+    assert not Search.objects.exists()
+
+
 def test_a_domain_finds_everybody_in_it_page_by_page(steward, officer):
     import_people(steward)
     found = officer.get(officer.post("/records/search/", {"by": "email_domain", "text": "EXAMPLE.org"})["Location"])
