@@ -17,6 +17,8 @@ from tests.integration.fields.matrix.expected import ALWAYS, REFUSALS, ROW_BOUND
 from tests.integration.fields.matrix.models import APP, BINDINGS, KINDS, MODELS
 from tests.integration.fields.matrix.operations import OPERATIONS, Case
 
+pytestmark = pytest.mark.filterwarnings("ignore:The default scheme")  # of a URL in a form, in Django 6.0
+
 PAGE = Path(__file__).parents[4] / "docs/guides/fields-matrix.md"
 SQLITE = "every_sqlite"
 CELLS = 52 * 21 * 2 * 2
