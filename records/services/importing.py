@@ -53,7 +53,7 @@ def accept(*, job_id: UUID, organization_id: UUID, person_id: UUID, now: datetim
             actor=Actor.person(person_id),
             at=now,
             target=str(job.pk),
-            details={"rows": job.rows_good, "rows_with_problems": job.rows_bad, "fields": ", ".join(job.targets)},
+            details={"rows": job.rows_good, "rows_with_problems": job.rows_bad, "fields": _imported_fields(job)},
         )
     return job
 
@@ -68,6 +68,11 @@ def cancel(*, job_id: UUID, organization_id: UUID, person_id: UUID, now: datetim
         job = _locked(job_id, organization_id, *(state for state in State if state not in ENDED))
         ending.end(job, State.CANCELLED, actor=Actor.person(person_id), now=now)
     return job
+
+
+def _imported_fields(job: ImportJob) -> str:
+    """Return the names of the fields that columns go into; columns that are left out are none."""
+    return ", ".join(name for _, name in Mapping.of(job.targets).columns())
 
 
 def _locked(job_id: UUID, organization_id: UUID, *states: State) -> ImportJob:

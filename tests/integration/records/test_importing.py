@@ -1,8 +1,12 @@
 """An import on real PostgreSQL with real keys: what it writes, what it refuses, and what it leaves."""
 
+import json
+
 import pytest
 
 from ascend.scope import organization_scope
+from audit.catalogue import Event
+from audit.models import InboxEvent
 from records import conf
 from records.models import ImportIssue, ImportJob, PersonRecord, SeenReference
 from records.models.imports import State
@@ -157,3 +161,13 @@ def test_a_job_that_stops_again_and_again_ends(northwind, steward):
     importing.accept(job_id=job.pk, organization_id=northwind.pk, person_id=steward.pk, now=NOW)
     ImportJob.objects.filter(pk=job.pk).update(attempts=leasing.MAX_ATTEMPTS)
     assert records.run(job).failure == "repeated_error"
+
+
+def test_the_event_of_an_acceptance_names_the_fields_and_no_column_left_out(northwind, steward):
+    job = records.checked(records.people_csv(2), steward, northwind.pk)
+    targets = ["reference", *("-" for _ in job.targets[1:])]
+    importing.match_columns(job_id=job.pk, organization_id=northwind.pk, targets=targets)
+    job = records.run(job)
+    importing.accept(job_id=job.pk, organization_id=northwind.pk, person_id=steward.pk, now=NOW)
+    event = InboxEvent.objects.get(event=Event.IMPORT_ACCEPT)
+    assert json.loads(bytes(event.body))["details"]["fields"] == "reference"
