@@ -54,7 +54,7 @@ def bare_field() -> type:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
     from django.db import models
 
-    class BareField(models.BinaryField):
+    class BareField(models.BinaryField):  # type: ignore[type-arg]  # not subscriptable without django-stubs-ext
         cipher = AESGCM(os.urandom(32))
         aad = b"bench.person.ssn"
 
@@ -267,9 +267,11 @@ def main() -> None:
         keyring.close()
     show(lines, plain, count)
     if arguments.json:
-        told = {"database": "postgresql" if arguments.postgresql else "sqlite", "rows": count, "repeats": repeats}
-        told |= {"python": platform.python_version(), "ratios": lines, "plain_seconds": plain}
-        arguments.json.write_text(json.dumps(told, indent=2) + "\n")
+        told: dict[str, str | float] = {"database": "postgresql" if arguments.postgresql else "sqlite"}
+        told |= {"rows": count, "repeats": repeats, "python": platform.python_version()}
+        told |= {f"{kind}: {name}": ratio for kind, line in lines.items() for name, ratio in line.items()}
+        told |= {f"plain seconds: {name}": seconds for name, seconds in plain.items()}
+        arguments.json.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
