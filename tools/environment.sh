@@ -45,14 +45,18 @@ make_venv() {
   fi
 }
 
-# uv is quicker and refuses what is not in the lock; pip does the same work where uv is not to be had.
+# The machine's certificates and not uv's own: a company's proxy is known to the machine only.
+sync_with_uv() {
+  [ -x "$venv/bin/uv" ] || "$venv/bin/pip" install "${quiet[@]}" --require-hashes -r requirements/bootstrap.lock || return
+  say "installing requirements/$lock.lock with uv"
+  VIRTUAL_ENV=$venv "$venv/bin/uv" pip sync --quiet --system-certs --require-hashes "requirements/$lock.lock"
+}
+
+# uv is quicker and removes what is not in the lock; pip installs the same where uv cannot.
 install_packages() {
   local quiet=(-qq --disable-pip-version-check)
-  if [ -x "$venv/bin/uv" ] || "$venv/bin/pip" install "${quiet[@]}" --require-hashes -r requirements/bootstrap.lock; then
-    say "installing requirements/$lock.lock with uv"
-    VIRTUAL_ENV=$venv "$venv/bin/uv" pip sync --quiet --require-hashes "requirements/$lock.lock"
-  else
-    say "installing requirements/$lock.lock with pip; there is no uv"
+  if ! sync_with_uv; then
+    say "installing requirements/$lock.lock with pip, since uv could not"
     "$venv/bin/pip" install "${quiet[@]}" --require-hashes -r "requirements/$lock.lock"
   fi
   "$venv/bin/pip" install "${quiet[@]}" --no-deps --no-index --no-build-isolation --editable .
