@@ -209,6 +209,16 @@ IMPORT_MAX_BYTES = Setting("IMPORT_MAX_BYTES", integer, 2 * 1024**3, "Largest fi
 IMPORT_SPOOL_DAYS = Setting(
     "IMPORT_SPOOL_DAYS", integer, 7, "After how long the sealed copy of an unfinished import is deleted.", unit="days"
 )
+IMPORT_LEASE_SECONDS = Setting(
+    "IMPORT_LEASE_SECONDS", integer, 20, "How long a silent worker keeps an import from the others.", unit="seconds"
+)
+IMPORT_SLICE_CHUNKS = Setting(
+    "IMPORT_SLICE_CHUNKS",
+    integer,
+    20,
+    "How much of one import is done before others have their turn.",
+    unit="1,000 rows",
+)
 
 
 def catalogue() -> tuple[Setting[Any], ...]:

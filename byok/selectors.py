@@ -9,7 +9,7 @@ from uuid import UUID
 from accounts.models import ApprovalRequest
 from ascend.envelope.budget import SOFT_LIMIT_MESSAGES
 from ascend.keychain import selectors
-from ascend.keychain.models import Purpose
+from ascend.keychain.models import Algorithm, Purpose
 from ascend.keychain.selectors import KeychainView, KeyView
 from ascend.keychain.states import Level, State
 from byok.services import lease_change
@@ -25,8 +25,8 @@ class TreeRow:
 
     @property
     def counts_messages(self) -> bool:
-        """Return whether the key seals values and so has a budget."""
-        return self.key.level == Level.DATA_KEY
+        """Return whether the key has a budget: only suite 01 has, neither files nor indexes do."""
+        return self.key.level == Level.DATA_KEY and self.key.algorithm == Algorithm.AES_256_GCM
 
     @property
     def budget(self) -> int:

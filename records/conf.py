@@ -35,8 +35,8 @@ def spool_dir() -> Path:
 
 
 def lease() -> timedelta:
-    """Return how long a worker may hold a job without a sign of life (`IMPORT_LEASE_SECONDS`, 60)."""
-    return timedelta(seconds=float(getattr(settings, "IMPORT_LEASE_SECONDS", 60)))
+    """Return how long a worker may hold a job without a sign of life (`IMPORT_LEASE_SECONDS`, 20)."""
+    return timedelta(seconds=float(getattr(settings, "IMPORT_LEASE_SECONDS", 20)))
 
 
 def slice_chunks() -> int:
