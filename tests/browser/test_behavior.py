@@ -4,6 +4,7 @@ import re
 
 import pytest
 from django.urls import reverse
+from playwright.sync_api import expect
 
 from accounts.roles import Role
 from ascend_portal import error_pages
@@ -46,7 +47,7 @@ class TestReveal:
         person_page(world, officer)
         reveal(officer)
         assert officer.locator("output").inner_text() == SSN
-        assert re.search(r"Hides in \d+ s", officer.locator("[data-countdown]").inner_text())
+        expect(officer.locator("[data-countdown]")).to_have_text(re.compile(r"Hides in \d+ s"))
         officer.clock.fast_forward(61_000)
         officer.get_by_text("Hidden again.").first.wait_for()
         assert SSN not in officer.content()

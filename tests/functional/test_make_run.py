@@ -11,9 +11,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
 import pytest
 
-from ascend_portal.embedded.valkey import free_port
+from ascend_portal.embedded.postgres import PostgresServer
+from ascend_portal.embedded.valkey import ValkeyServer, free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 120
@@ -208,6 +210,20 @@ class TestLaterRuns:
         with portal(data_dir, tmp_path / "output") as running:
             assert running.status_of("/readyz") == 200
         assert secrets_of(data_dir) == before
+
+
+def test_servers_that_are_given_are_used_and_left_running(tmp_path: Path):
+    database, broker = PostgresServer(), ValkeyServer()
+    try:
+        urls = {"DATABASE_URL": database.start().url, "REDIS_URL": broker.start().url}
+        with portal(tmp_path / "data", tmp_path / "output", **urls) as running:
+            assert running.status_of("/readyz") == 200
+            assert not {"postgres", "valkey"} & {entry.name for entry in (tmp_path / "data").iterdir()}
+        with psycopg.connect(database.url) as connection:
+            assert connection.execute("SELECT count(*) FROM accounts_organization").fetchone() == (2,)
+    finally:
+        broker.stop()
+        database.stop()
 
 
 def test_without_the_sample_a_set_up_page_waits_for_its_token(tmp_path: Path):

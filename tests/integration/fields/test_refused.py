@@ -2,6 +2,7 @@
 
 import pytest
 from django.core import serializers
+from django.db import NotSupportedError
 from django.db.models import (
     Case,
     CharField,
@@ -124,9 +125,8 @@ def test_a_query_over_envelopes_is_refused_with_the_way_out(people, customer, na
 
 
 def test_distinct_on_is_refused(people, customer, database):
-    if database != "default":
-        pytest.skip("SQLite has no DISTINCT ON")
-    with pytest.raises(OperationRefused):
+    # SQLite has no DISTINCT ON: there Django refuses, whatever the column.
+    with pytest.raises(OperationRefused if database == "default" else NotSupportedError):
         list(people.Customer.objects.distinct("ssn"))
 
 
