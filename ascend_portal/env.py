@@ -215,9 +215,9 @@ IMPORT_LEASE_SECONDS = Setting(
 IMPORT_SLICE_CHUNKS = Setting(
     "IMPORT_SLICE_CHUNKS",
     integer,
-    20,
+    10,
     "How much of one import is done before others have their turn.",
-    unit="1,000 rows",
+    unit="2,000 rows",
 )
 
 

@@ -7,7 +7,7 @@ from typing import Final
 from django.conf import settings
 
 # Small enough that a crash repeats little and the progress moves, large enough to make a COPY worth its start.
-CHUNK_ROWS: Final = 1000
+CHUNK_ROWS: Final = 2000
 # A file of rows that are each as long as allowed must not fill the memory.
 CHUNK_BYTES: Final = 8 * 1024 * 1024
 # How many issues of one file are kept for the report; all are counted.
@@ -40,8 +40,8 @@ def lease() -> timedelta:
 
 
 def slice_chunks() -> int:
-    """Return how many chunks one task works before it lets other jobs through (`IMPORT_SLICE_CHUNKS`, 20)."""
-    return int(getattr(settings, "IMPORT_SLICE_CHUNKS", 20))
+    """Return how many chunks one task works before it lets other jobs through (`IMPORT_SLICE_CHUNKS`, 10)."""
+    return int(getattr(settings, "IMPORT_SLICE_CHUNKS", 10))
 
 
 def search_lifetime() -> timedelta:

@@ -4,13 +4,15 @@
 (benchmarks/RESULTS.md, ADR 0052).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, connections, router, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from ascend.keychain import database as key_database
 from records.csvfile.validation import Values
 from records.models import PersonRecord
 from records.services import copy_rows, sealing
@@ -19,19 +21,21 @@ _PLAIN_COLUMNS = ("id", "organization_id", "reference", "created_at")
 _TABLE = "records_personrecord"
 _EXISTING = f"SELECT reference FROM {_TABLE} WHERE organization_id = %s AND reference = ANY(%s)"  # noqa: S608
 _ATTEMPTS = 3
+_PIECE_ROWS = 50
 
 
-def insert_people(people: Sequence[Values], *, organization_id: UUID, now: datetime) -> int:
+def insert_people(people: Sequence[Values], *, organization_id: UUID, now: datetime, all_new: bool = False) -> int:
     """Seal and insert `people`, whose references differ, and return how many were new.
 
-    A reference that exists already is left as it is. Call it in a transaction.
+    A reference that exists already is left as it is; with `all_new` none is expected, and the table is asked only
+    after it refused. Call it in a transaction.
 
     Raises:
         KeyUnavailable: nothing was written.
         IntegrityError: others insert the same references again and again.
     """
     for attempt in range(1, _ATTEMPTS + 1):
-        new = _without_existing(people, organization_id)
+        new = people if all_new and attempt == 1 else _without_existing(people, organization_id)
         try:
             with transaction.atomic():
                 _copy(new, organization_id, now)
@@ -55,17 +59,27 @@ def _without_existing(people: Sequence[Values], organization_id: UUID) -> list[V
 
 def _copy(people: Sequence[Values], organization_id: UUID, now: datetime) -> None:
     """Write `people` with COPY. One microsecond apart, so that lists keep the order of the file."""
-    # Sealed before the COPY begins: a key that is made or a block of nonces that is drawn may need the connection.
-    rows = b"".join(_rows(people, organization_id, now))
+    sealer = sealing.RowSealer(organization_id, rows=len(people))
+    pieces = _pieces(_rows(people, sealer, organization_id, now))
     connection = _connection()
     names = ", ".join(map(connection.ops.quote_name, [*_PLAIN_COLUMNS, *sealing.column_names()]))
     statement = f"COPY {_TABLE} ({names}) FROM STDIN (FORMAT BINARY)"
     with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(statement) as copy:
-        copy.write(copy_rows.START + rows + copy_rows.END)
+        copy.write(copy_rows.START)
+        for piece in pieces:
+            copy.write(piece)
+        copy.write(copy_rows.END)
 
 
-def _rows(people: Sequence[Values], organization_id: UUID, now: datetime) -> Iterator[bytes]:
-    sealer = sealing.RowSealer(organization_id, rows=len(people))
+def _pieces(rows: Iterator[bytes]) -> Iterable[bytes]:
+    """Return the rows in pieces, sealed as they are asked for: PostgreSQL stores one while the next is sealed."""
+    if key_database.is_inline():
+        # Keys and usage share this connection (a test's transaction): all of it before the COPY takes it.
+        return [b"".join(rows)]
+    return iter(lambda: b"".join(islice(rows, _PIECE_ROWS)), b"")
+
+
+def _rows(people: Sequence[Values], sealer: sealing.RowSealer, organization_id: UUID, now: datetime) -> Iterator[bytes]:
     for place, person in enumerate(people):
         record_id, created_at = uuid4(), now + timedelta(microseconds=place)
         reference = str(person["reference"]).encode()

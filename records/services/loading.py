@@ -22,7 +22,9 @@ def load_chunk(job: ImportJob, rows: Sequence[CheckedRow], *, now: datetime) -> 
     first: dict[str, Values] = {}
     for row in good:
         first.setdefault(row.reference, row.values)
-    imported = inserting.insert_people(list(first.values()), organization_id=job.organization_id, now=now)
+    imported = inserting.insert_people(
+        list(first.values()), organization_id=job.organization_id, now=now, all_new=not job.rows_existing
+    )
     job.rows_imported += imported
     job.rows_skipped += len(good) - imported
 
