@@ -6,6 +6,7 @@ Nothing is cached, so a test's `override_settings` and a reloaded process behave
 
 import base64
 import binascii
+import ipaddress
 from pathlib import Path
 from uuid import UUID
 
@@ -101,3 +102,18 @@ def broadcast() -> str:
 def backup_retention_days() -> int:
     """Return after how many days the last backup that holds an erased key has expired."""
     return int(getattr(settings, "ASCEND_BACKUP_RETENTION_DAYS", 30))
+
+
+def outbound_allow() -> tuple[str, ...]:
+    """Return the private networks that calls to key stores may reach ("10.20.0.0/16"); public ones always may.
+
+    Raises:
+        ImproperlyConfigured: one of them is not a network.
+    """
+    networks = tuple(str(network) for network in getattr(settings, "ASCEND_OUTBOUND_ALLOW", ()))
+    try:
+        for network in networks:
+            ipaddress.ip_network(network)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"ASCEND_OUTBOUND_ALLOW: {error}.") from error
+    return networks

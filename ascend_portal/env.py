@@ -153,6 +153,13 @@ ASCEND_LOCAL_KEYS_DIR = Setting(
     BASE_DIR / ".data" / "keys",
     "Folder of the local provider's key files, one an organization, 0600.",
 )
+ASCEND_OUTBOUND_ALLOW: Setting[tuple[str, ...]] = Setting(
+    "ASCEND_OUTBOUND_ALLOW",
+    comma_separated_list,
+    (),
+    "Private networks in which customers' key stores may be called. Public addresses always may; no other ones.",
+    example="10.20.0.0/16",
+)
 ASCEND_LEASE_SECONDS = Setting(
     "ASCEND_LEASE_SECONDS",
     integer,
