@@ -1,122 +1,32 @@
-"""The keys of one field in this process: openers by header, sealers by organization, index keys.
-
-Spec: docs/spec/keychain.md §8. A hit is one look into a dictionary by C code (`dict.__missing__` is the slow
-path); everything found in it has a lease that still has to be looked at.
-"""
+"""The keys of one field in this process: suites 01 and 03."""
 
 import os
-from collections.abc import Callable
-from typing import cast
+from collections.abc import Mapping
+from typing import ClassVar
 from uuid import UUID
 
-from ascend import scope
 from ascend.envelope import message
-from ascend.envelope.blind_index import IndexKey
 from ascend.envelope.cipher import FieldCipher
 from ascend.envelope.context import FieldContext
-from ascend.envelope.errors import DecryptionFailed
-from ascend.envelope.message import HEADER_BYTES
 from ascend.envelope.suites import Suite
-from ascend.keychain import acquisition, branches, budget, crowd, snapshot, succession
-from ascend.keychain.digesters import Digester, IndexName
+from ascend.keychain import acquisition, branches, budget, crowd, succession
+from ascend.keychain.label_keys import LabelKeys
 from ascend.keychain.leases import TenantLease
 from ascend.keychain.models import Algorithm, Key, Purpose
-from ascend.keychain.openers import Opener, Sealer
+from ascend.keychain.openers import Sealer
 from ascend.keychain.provisioning import Branch
 
-SUITE_OF = {Suite.AES_256_GCM: Algorithm.AES_256_GCM, Suite.XAES_256_GCM: Algorithm.XAES_256_GCM}
+SUITE_OF: Mapping[int, Algorithm] = {
+    Suite.AES_256_GCM: Algorithm.AES_256_GCM,
+    Suite.XAES_256_GCM: Algorithm.XAES_256_GCM,
+}
 
 
-class _Openers(dict[bytes, Opener]):
-    def __init__(self, load: Callable[[bytes], Opener]) -> None:
-        self._load = load
-
-    def __missing__(self, header: bytes) -> Opener:
-        return self._load(bytes(header))
-
-
-class _Sealers(dict[UUID, Sealer]):
-    def __init__(self, load: Callable[[UUID], Sealer]) -> None:
-        self._load = load
-
-    def __missing__(self, organization_id: UUID) -> Sealer:
-        return self._load(organization_id)
-
-
-class FieldKeys:
+class FieldKeys(LabelKeys[Sealer]):
     """Openers and sealers of one context label. One object for each label and process; a fork empties it."""
 
-    def __init__(self, label: str) -> None:
-        self.label = label
-        self._openers = _Openers(self._load_opener)
-        self._sealers = _Sealers(self._load_sealer)
-        self._digesters: dict[IndexName, Digester] = {}
-        # Bound once, so that a hit costs no Python-level call of ours.
-        self.opener: Callable[[bytes], Opener] = self._openers.__getitem__
-        self.sealer: Callable[[UUID], Sealer] = self._sealers.__getitem__
-
-    def index_key(
-        self, organization_id: UUID, *, label_or_group: str, transform: str, bits: int = 128, generation: int = 0
-    ) -> Digester:
-        """Return what hashes for one blind index. Like an opener it looks at the lease and the scope at each use.
-
-        Raises:
-            KeyUnavailable: there is no lease to be had.
-        """
-        name = (organization_id, label_or_group, transform, bits, generation)
-        return self._digesters.get(name) or self._load_digester(name)
-
-    def renewed_opener(self, opener: Opener) -> Opener:
-        """Return an opener for the same header under a valid lease."""
-        self.forget_opener(opener)
-        acquisition.lease_for(opener.organization_id)
-        return self._openers[opener.header]
-
-    def renewed_sealer(self, sealer: Sealer) -> Sealer:
-        """Return a sealer of the same organization that is not `sealer`."""
-        self.forget_sealer(sealer)
-        return self._sealers[sealer.organization_id]
-
-    def renewed_digester(self, digester: Digester) -> Digester:
-        """Return a digester of the same index that is not `digester`."""
-        self.forget_digester(digester)
-        return self._digesters.get(digester.name) or self._load_digester(digester.name)
-
-    def forget_opener(self, opener: Opener) -> None:
-        """Drop `opener` if it is the one found under its header."""
-        if self._openers.get(opener.header) is opener:
-            self._openers.pop(opener.header, None)
-            crowd.leave(opener)
-
-    def forget_sealer(self, sealer: Sealer) -> None:
-        """Drop `sealer` if it is the one found for its organization."""
-        if self._sealers.get(sealer.organization_id) is sealer:
-            self._sealers.pop(sealer.organization_id, None)
-
-    def forget_digester(self, digester: Digester) -> None:
-        """Drop `digester` if it is the one found under its name."""
-        if self._digesters.get(digester.name) is digester:
-            self._digesters.pop(digester.name, None)
-
-    def forget(self) -> None:
-        """Drop everything: in a forked child, and for tests."""
-        self._digesters.clear()
-        self._openers.clear()
-        self._sealers.clear()
-
-    def _load_opener(self, header: bytes) -> Opener:
-        if len(header) != HEADER_BYTES:
-            raise DecryptionFailed
-        lease = acquisition.lease_for(scope.current_organization())
-        row = branches.data_key_by_id(lease, header[1:])
-        if row is None or not self._is_mine(row, header[0]):
-            raise DecryptionFailed
-        snapshot.require_unwrappable(lease.snapshot, row)
-        opener = Opener(self, lease, row, self._cipher(lease, row, header), header)
-        self._openers[header] = opener
-        crowd.join(opener, lease)
-        lease.add_holder(opener)
-        return opener
+    purpose: ClassVar[Purpose] = Purpose.RECORDS
+    algorithms: ClassVar[Mapping[int, Algorithm]] = SUITE_OF
 
     def _load_sealer(self, organization_id: UUID) -> Sealer:
         lease, row, watch = branches.primary_data_key(organization_id, self._branch())
@@ -131,24 +41,6 @@ class FieldKeys:
         self._sealers[organization_id] = sealer
         lease.add_holder(sealer)
         return sealer
-
-    def _load_digester(self, name: IndexName) -> Digester:
-        organization_id, label, transform, bits, generation = name
-        root = Branch(Purpose.BLIND_INDEX, label, Algorithm.HKDF_SHA_256)
-        lease, row, watch = branches.primary_data_key(organization_id, root)
-        key = IndexKey.derive(
-            lease.key_of(row), organization_id=organization_id, label=label, transform=transform,
-            bits=bits, generation=generation,
-        )  # fmt: skip
-        digester = self._digesters[name] = Digester(self, lease, name, key, watch)
-        lease.add_holder(digester)
-        return digester
-
-    def _is_mine(self, row: Key, suite: int) -> bool:
-        # The suite of the row decides: a header with another one is refused before any cipher runs.
-        return (row.purpose, row.context_label) == (Purpose.RECORDS, self.label) and (
-            SUITE_OF.get(cast("Suite", suite)) == row.algorithm
-        )
 
     def _cipher(self, lease: TenantLease, row: Key, header: bytes) -> FieldCipher:
         return FieldCipher(lease.key_of(row), header, FieldContext(lease.organization_id, self.label))

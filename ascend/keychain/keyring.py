@@ -9,11 +9,14 @@ from uuid import UUID
 from ascend.envelope.errors import DecryptionFailed
 from ascend.envelope.keys import SecretKey
 from ascend.keychain import acquisition, branches, budget, database, process, snapshot, ticker, uncommitted
-from ascend.keychain.field_keys import FieldKeys, field_keys, forget_all
+from ascend.keychain import field_keys as _fields
+from ascend.keychain import group_keys as _groups
+from ascend.keychain.field_keys import FieldKeys, field_keys
+from ascend.keychain.group_keys import GroupKeys, group_keys
 from ascend.keychain.models import Algorithm, Purpose
 from ascend.keychain.provisioning import Branch
 
-__all__ = ["FieldKeys", "close", "field_keys", "file_key", "file_key_by_id", "require"]
+__all__ = ["FieldKeys", "GroupKeys", "close", "field_keys", "file_key", "file_key_by_id", "group_keys", "require"]
 
 
 def require(organization_id: UUID) -> None:
@@ -56,7 +59,8 @@ def close() -> None:
     """End threads, leases and blocks of this process: for tests and at shutdown. The next use begins anew."""
     ticker.stop()
     process.forget()
-    forget_all()
+    _fields.forget_all()
+    _groups.forget_all()
     budget.forget()
     uncommitted.forget()
     database.close()

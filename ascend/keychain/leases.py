@@ -6,15 +6,15 @@ the tenancy's lock.
 """
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import count
-from typing import Protocol
+from typing import Protocol, TypeVar
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
 from ascend.envelope.errors import DecryptionFailed
-from ascend.envelope.keys import SecretKey
+from ascend.envelope.keys import SecretKey, SivKey
 from ascend.keychain import clock, wrapping
 from ascend.keychain.errors import KeyDamaged, KeyUnavailable
 from ascend.keychain.models import Key
@@ -23,6 +23,8 @@ from ascend.keychain.states import Level
 
 REFRESH_AT = 2 / 3
 OVER = 0.0
+
+_Unwrapped = TypeVar("_Unwrapped", SecretKey, SivKey)
 
 
 class Holder(Protocol):
@@ -132,7 +134,7 @@ class TenantLease:
             return self._past_uses + counted(self.hits) + sum(holder.uses() for holder in self.holders)
 
     def key_of(self, row: Key) -> SecretKey:
-        """Return the unwrapped key of an L2, L3 or L4 row: one recursion.
+        """Return the unwrapped key of 256 bits of an L2, L3 or L4 row: one recursion.
 
         Raises:
             KeyDamaged: it does not open, or what is above it is not under this lease.
@@ -141,6 +143,16 @@ class TenantLease:
         key = self._tenant_keys.get(row.id) or self._service_keys.get(row.id)
         if key is not None:
             return key
+        key = self._unwrapped(row, wrapping.unwrap_under)
+        if row.level == Level.SERVICE_KEY:
+            self._service_keys[row.id] = key
+        return key
+
+    def siv_key_of(self, row: Key) -> SivKey:
+        """Return the unwrapped key of an L4 row of suite 02; raises as `key_of` does."""
+        return self._unwrapped(row, wrapping.unwrap_siv_under)
+
+    def _unwrapped(self, row: Key, unwrap: Callable[[SecretKey, Key], _Unwrapped]) -> _Unwrapped:
         parent = self.snapshot.rows.get(row.parent_id) if row.parent_id else None
         if self.ends_at == OVER:
             raise ended(self.organization_id)
@@ -148,12 +160,9 @@ class TenantLease:
             raise damaged(row)
         parent_key = self.key_of(parent)
         try:
-            key = wrapping.unwrap_under(parent_key, row)
+            return unwrap(parent_key, row)
         except DecryptionFailed as error:
             raise damaged(row) from error
-        if row.level == Level.SERVICE_KEY:
-            self._service_keys[row.id] = key
-        return key
 
 
 def ended(organization_id: UUID) -> KeyUnavailable:

@@ -25,6 +25,7 @@ class Purpose(models.TextChoices):
     MASTER = "master", _("Master key")
     TENANT = "tenant", _("Tenant key")
     RECORDS = "records", _("Records")
+    DETERMINISTIC = "deterministic", _("Values that join")
     FILES = "files", _("Files")
     SECRETS = "secrets", _("Secrets")
     BLIND_INDEX = "blind-index", _("Blind index")
@@ -36,6 +37,7 @@ class Algorithm(models.TextChoices):
 
     PROVIDER = "provider", _("The provider's own")
     AES_256_GCM = "aes-256-gcm", "AES-256-GCM"
+    AES_256_SIV = "aes-256-siv", "AES-256-SIV"
     XAES_256_GCM = "xaes-256-gcm", "XAES-256-GCM"
     HKDF_SHA_256 = "hkdf-sha-256", "HKDF-SHA-256"
 

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from ascend import scope
 from ascend.envelope.cipher import FieldCipher
+from ascend.envelope.deterministic import DeterministicCipher
 from ascend.envelope.errors import BlockSpent, DecryptionFailed
 from ascend.keychain import clock
 from ascend.keychain.budget import Allowance
@@ -21,12 +22,17 @@ from ascend.keychain.models import Key
 _in_force = scope._organization.get  # noqa: SLF001  (the bound method: a call less for every value)
 
 
-class Source(Protocol):
-    """Where openers and sealers come from, and where a new one is had when a lease has ended."""
+class OpenerSource(Protocol):
+    """Where openers come from, and where a new one is had when a lease has ended."""
 
     def renewed_opener(self, opener: "Opener") -> "Opener": ...
-    def renewed_sealer(self, sealer: "Sealer") -> "Sealer": ...
     def forget_opener(self, opener: "Opener") -> None: ...
+
+
+class Source(Protocol):
+    """Where sealers come from."""
+
+    def renewed_sealer(self, sealer: "Sealer") -> "Sealer": ...
     def forget_sealer(self, sealer: "Sealer") -> None: ...
 
 
@@ -45,7 +51,14 @@ class Opener(_KeyUser):
     __slots__ = ("_hits", "_lease", "_now", "_open", "_seen", "_source", "header", "is_primary",
                  "organization_id", "used_at")  # fmt: skip
 
-    def __init__(self, source: Source, lease: TenantLease, row: Key, cipher: FieldCipher, header: bytes) -> None:
+    def __init__(
+        self,
+        source: OpenerSource,
+        lease: TenantLease,
+        row: Key,
+        cipher: FieldCipher | DeterministicCipher,
+        header: bytes,
+    ) -> None:
         self.organization_id = lease.organization_id
         self.header = header
         self.is_primary = row.primary

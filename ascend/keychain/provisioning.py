@@ -113,7 +113,7 @@ def find_primary(parent: Key, branch: Branch, level: Level) -> Key | None:
 def make_child(parent: Key, parent_key: SecretKey, branch: Branch, level: Level) -> Key:
     """Return a new L3 or L4 under `parent`, or the one that another process made meanwhile."""
     row = draft_child(parent, branch, level, now=timezone.now())
-    wrapping.wrap_under(parent_key, SecretKey.generate(), row)
+    wrapping.wrap_under(parent_key, wrapping.new_key(row.algorithm), row)
     try:
         with database.short_transaction():
             insert(row)

@@ -11,7 +11,7 @@ from ascend import conf
 from ascend.envelope import keywrap
 from ascend.envelope.context import KeyContext
 from ascend.envelope.errors import DecryptionFailed
-from ascend.envelope.keys import SecretKey
+from ascend.envelope.keys import SecretKey, SivKey
 from ascend.envelope.suites import Suite
 from ascend.keychain.models import Algorithm, Key
 from ascend.providers import contract
@@ -19,6 +19,7 @@ from ascend.providers import contract
 # A root of HKDF is wrapped as an AES-256-GCM key is; its purpose, also in the context, keeps the two apart.
 SUITES: Mapping[str, Suite] = {
     Algorithm.AES_256_GCM: Suite.AES_256_GCM,
+    Algorithm.AES_256_SIV: Suite.AES_256_SIV,
     Algorithm.XAES_256_GCM: Suite.XAES_256_GCM,
     Algorithm.HKDF_SHA_256: Suite.AES_256_GCM,
 }
@@ -56,7 +57,12 @@ def key_context(row: Key) -> KeyContext:
     )
 
 
-def wrap_under(parent: SecretKey, key: SecretKey, row: Key) -> None:
+def new_key(algorithm: str) -> SecretKey | SivKey:
+    """Return a new key of the length that `algorithm` takes."""
+    return SivKey.generate() if algorithm == Algorithm.AES_256_SIV else SecretKey.generate()
+
+
+def wrap_under(parent: SecretKey, key: SecretKey | SivKey, row: Key) -> None:
     """Put `key`, wrapped under `parent`, into an L3 or L4 row that is otherwise complete."""
     row.wrapped = keywrap.wrap_key(kek=parent, key=key, context=key_context(row))
     row.check_value = key.check_value()
@@ -73,7 +79,14 @@ def unwrap_under(parent: SecretKey, row: Key) -> SecretKey:
     return key
 
 
-def require_check_value(row: Key, key: SecretKey) -> None:
+def unwrap_siv_under(parent: SecretKey, row: Key) -> SivKey:
+    """Return the key of an L4 row of suite 02, of 512 bits; raises as `unwrap_under` does."""
+    key = keywrap.unwrap_siv_key(kek=parent, wrapped=bytes(row.wrapped or b""), context=key_context(row))
+    require_check_value(row, key)
+    return key
+
+
+def require_check_value(row: Key, key: SecretKey | SivKey) -> None:
     """Return if `key` is the one that the row was made for.
 
     Raises:

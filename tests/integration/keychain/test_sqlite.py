@@ -289,3 +289,18 @@ def test_the_checks_find_nothing_wrong_but_the_local_provider(tmp_path):
     assert "ascend.E005" in found
     """
     run(tmp_path, body)
+
+
+def test_a_groups_key_that_was_rolled_back_is_not_used_again(tmp_path):
+    body = """
+    group = keyring.group_keys("email-address")
+    with organization_scope(organization):
+        sealer = rolled_back(lambda: group.sealer(organization))
+        assert Key.objects.filter(level=4).count() == 0
+        second = sealer.seal(b"value")
+        assert second[:9] != sealer.header
+        keyring.close()
+        assert group.opener(second[:9]).open(second) == b"value"
+        assert group.sealer(organization).seal(b"value") == second
+    """
+    run(tmp_path, body)
