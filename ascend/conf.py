@@ -17,6 +17,7 @@ REGISTRY_KEY_BYTES = 32
 LEASE_SECONDS_DEFAULT = 30
 LEASE_SECONDS_MIN = 5
 LEASE_SECONDS_MAX = 300
+KEY_BACKUP_RETENTION_DAYS_DEFAULT = 7
 DEFAULT_JOURNAL = "ascend.journal.to_logging"
 DEFAULT_AUTHORITY = "ascend.authority.allow"
 DEFAULT_BROADCAST = "ascend.keychain.broadcast.SilentBroadcast"
@@ -102,6 +103,16 @@ def broadcast() -> str:
 def backup_retention_days() -> int:
     """Return after how many days the last backup that holds an erased key has expired."""
     return int(getattr(settings, "ASCEND_BACKUP_RETENTION_DAYS", 30))
+
+
+def key_database() -> str:
+    """Return the alias of the database that holds the keys of persons; empty where there is none."""
+    return str(getattr(settings, "ASCEND_KEY_DATABASE", "") or "")
+
+
+def key_backup_retention_days() -> int:
+    """Return after how many days the last backup of the key database that holds an erased key has expired."""
+    return int(getattr(settings, "ASCEND_KEY_BACKUP_RETENTION_DAYS", KEY_BACKUP_RETENTION_DAYS_DEFAULT))
 
 
 def outbound_allow() -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """The library's tables, gathered where Django looks for them."""
 
 from ascend.keychain.models import Continuity, Key, Lease, Revocation
+from ascend.keychain.subject_models import Shred, ShreddedKey, SubjectKey
 
-__all__ = ["Continuity", "Key", "Lease", "Revocation"]
+__all__ = ["Continuity", "Key", "Lease", "Revocation", "Shred", "ShreddedKey", "SubjectKey"]

@@ -40,7 +40,7 @@ class EncryptedField(_Field[ST, GT]):
     digits) is to be taken as known to a reader who knows the population.
     """
 
-    non_db_attrs = (*models.Field.non_db_attrs, "bind", "context", "indexes", "max_length")
+    non_db_attrs = (*models.Field.non_db_attrs, "bind", "context", "indexes", "max_length", "shred_index", "shred_with")
     default_error_messages: ClassVar[dict[str, Any]] = {"invalid_choice": _("This is not one of the choices.")}
 
     # From a value to its text and from its octets back; a type that is not text overrides all three.
@@ -62,16 +62,26 @@ class EncryptedField(_Field[ST, GT]):
         bind: str = Binding.FIELD,
         indexes: Iterable[str | Index] = (),
         context: str = "",
+        shred_with: str = "",
+        shred_index: str = "",
         null: bool = False,
         **kwargs: Any,
     ) -> None:
-        """Take Django's own options, and three more.
+        """Take Django's own options, and these.
 
         `bind`: "field", or "row" for a value that opens in its own row only (`docs/guides/fields.md`).
         `indexes`: names of transforms: "exact", "casefold", "last4", "year", "digits", "email-domain".
         `context`: the label that values are authenticated with; `app.model.field` as first migrated.
+        `shred_with`: the attribute that names the person whose own key seals the value (`docs/guides/shredding.md`).
+        `shred_index`: "accept-residual", where a shreddable value is indexed all the same.
         """
-        self.scheme = Scheme(bind=str(bind), indexes=as_indexes(indexes), context=context)
+        self.scheme = Scheme(
+            bind=str(bind),
+            indexes=as_indexes(indexes),
+            context=context,
+            shred_with=shred_with,
+            shred_index=shred_index,
+        )
         if null:  # named, so that a type checker sees it
             kwargs["null"] = True
         super().__init__(*args, **kwargs)
@@ -132,6 +142,9 @@ class EncryptedField(_Field[ST, GT]):
             kwargs["bind"] = self.scheme.bind
         if self.scheme.indexes:
             kwargs["indexes"] = [index.name for index in self.scheme.indexes]
+        for option in ("shred_with", "shred_index"):
+            if getattr(self.scheme, option):
+                kwargs[option] = getattr(self.scheme, option)
         return name, path, args, kwargs
 
     def get_internal_type(self) -> str:

@@ -57,11 +57,16 @@ class Index:
 
 @dataclass(frozen=True, slots=True)
 class Scheme:
-    """Everything that decides how a column's values are stored. Without a key: keys belong to the keychain."""
+    """Everything that decides how a column's values are stored. Without a key: keys belong to the keychain.
+
+    `shred_with` names the attribute that identifies the person whose own key the values are sealed under.
+    """
 
     bind: str = Binding.FIELD
     indexes: tuple[Index, ...] = ()
     context: str = ""
+    shred_with: str = ""
+    shred_index: str = ""
 
     @property
     def is_row_bound(self) -> bool:

@@ -77,7 +77,7 @@ def inline() -> Iterator[None]:
 
 def apart(job: Callable[[], Result]) -> Result:
     """Run `job` on a connection of its own, outside the caller's transaction, and return its result."""
-    if getattr(_ours, "thread", False) or is_inline():
+    if is_own_thread() or is_inline():
         return job()
     return _threads().submit(copy_context().run, _with_own_connection, job).result()
 
@@ -120,6 +120,11 @@ class CommitWatch:
 def mark_thread() -> None:
     """Say that this thread is the keychain's own: its work needs no other thread."""
     _ours.thread = True
+
+
+def is_own_thread() -> bool:
+    """Return whether this is one of the keychain's own threads."""
+    return getattr(_ours, "thread", False)
 
 
 def close() -> None:

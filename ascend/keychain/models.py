@@ -30,6 +30,7 @@ class Purpose(models.TextChoices):
     SECRETS = "secrets", _("Secrets")
     BLIND_INDEX = "blind-index", _("Blind index")
     CLIENT_SDK = "client-sdk", _("Client SDK")
+    SUBJECTS = "subjects", _("Keys of persons")
 
 
 class Algorithm(models.TextChoices):

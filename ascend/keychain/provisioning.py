@@ -7,7 +7,6 @@ inserts the child (KC-26). Of two processes that make the same key at once, one 
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from os import urandom
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError
@@ -16,9 +15,9 @@ from django.utils.translation import gettext as _
 
 from ascend import conf, journal
 from ascend.envelope.keys import SecretKey
-from ascend.keychain import database, seals, snapshot, uncommitted, wrapping
+from ascend.keychain import database, seals, short_ids, snapshot, uncommitted, wrapping
 from ascend.keychain.errors import KeyRetired, KeyUnavailable
-from ascend.keychain.models import SHORT_ID_BYTES, Algorithm, Key, Purpose, Revocation
+from ascend.keychain.models import Algorithm, Key, Purpose, Revocation
 from ascend.keychain.states import Level, State
 from ascend.providers import registry
 
@@ -131,7 +130,7 @@ def draft_child(parent: Key, branch: Branch, level: Level, *, now: datetime) -> 
         classification=branch.classification,
         context_label=branch.context_label if is_data_key else "",
         algorithm=branch.algorithm if is_data_key else Algorithm.AES_256_GCM,
-        short_id=urandom(SHORT_ID_BYTES) if is_data_key else None,
+        short_id=short_ids.of_label_key() if is_data_key else None,
     )  # fmt: skip
 
 
