@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("ascend", "0003_continuity"),
+        ("ascend", "0004_deterministic_keys"),
     ]
 
     operations = [
