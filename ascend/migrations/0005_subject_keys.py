@@ -20,6 +20,7 @@ class Migration(migrations.Migration):
                     ("master", "Master key"),
                     ("tenant", "Tenant key"),
                     ("records", "Records"),
+                    ("deterministic", "Values that join"),
                     ("files", "Files"),
                     ("secrets", "Secrets"),
                     ("blind-index", "Blind index"),
