@@ -23,8 +23,8 @@ test: system-packages ## Everything: set-up, checks, and the whole suite against
 	@$(MAKE) --no-print-directory check
 	$(PYTEST) tests
 
-test-core: environment ## The suite without what needs Chromium, and without the slow tests
-	$(PYTEST) tests -m "not browser and not slow"
+test-core: environment ## The suite without what needs Chromium or SoftHSM2, and without the slow tests
+	$(PYTEST) tests -m "not browser and not hsm and not slow"
 
 test-all: system-packages environment ## The whole suite at its full counts; takes hours
 	ASCEND_TESTS_FULL=1 $(PYTEST) tests

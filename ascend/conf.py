@@ -64,7 +64,17 @@ def default_organization() -> UUID | None:
 
 def provider() -> str:
     """Return the scheme of the provider that new organizations get ("local")."""
-    return str(getattr(settings, "ASCEND_PROVIDER", "") or "local")
+    return _provider().partition(":")[0]
+
+
+def provider_uri(organization_id: UUID) -> str:
+    """Return the address of a new organization's master key.
+
+    ASCEND_PROVIDER is a scheme, which the organization's id follows, or a whole address in which `{organization}`
+    stands for the id ("pkcs11:token=byok;object={organization}"). Without that, all organizations share one key.
+    """
+    named = _provider()
+    return named.replace("{organization}", str(organization_id)) if ":" in named else f"{named}:{organization_id}"
 
 
 def local_keys_dir() -> Path:
@@ -113,6 +123,10 @@ def key_database() -> str:
 def key_backup_retention_days() -> int:
     """Return after how many days the last backup of the key database that holds an erased key has expired."""
     return int(getattr(settings, "ASCEND_KEY_BACKUP_RETENTION_DAYS", KEY_BACKUP_RETENTION_DAYS_DEFAULT))
+
+
+def _provider() -> str:
+    return str(getattr(settings, "ASCEND_PROVIDER", "") or "local")
 
 
 def outbound_allow() -> tuple[str, ...]:

@@ -145,13 +145,41 @@ ASCEND_PROVIDER = Setting(
     "ASCEND_PROVIDER",
     text,
     "local",
-    "Who holds the master keys of new organizations. `local` is refused in production.",
+    "Who holds the master keys of new organizations: a scheme, or an address with `{organization}` where the id goes. "
+    "`local` is refused in production.",
 )
 ASCEND_LOCAL_KEYS_DIR = Setting(
     "ASCEND_LOCAL_KEYS_DIR",
     path,
     BASE_DIR / ".data" / "keys",
     "Folder of the local provider's key files, one an organization, 0600.",
+)
+ASCEND_PKCS11_MODULE: Setting[Path | None] = Setting(
+    "ASCEND_PKCS11_MODULE", path, None, "The PKCS#11 module of the HSM: a shared library that comes with it."
+)
+ASCEND_PKCS11_PINS_DIR = Setting(
+    "ASCEND_PKCS11_PINS_DIR",
+    path,
+    BASE_DIR / ".data" / "pins",
+    "Folder with the PIN of each token in `LABEL.pin`, 0600. A PIN that was refused is not tried again.",
+)
+ASCEND_PKCS11_STATE_DIR = Setting(
+    "ASCEND_PKCS11_STATE_DIR",
+    path,
+    BASE_DIR / ".data" / "pkcs11",
+    "Folder that all processes of this machine share: one of them opens the HSM at a time, and refused PINs are noted.",
+)
+ASCEND_PKCS11_SECONDS = Setting(
+    "ASCEND_PKCS11_SECONDS", integer, 5, "How long a call to the HSM may take before it is given up.", unit="seconds"
+)
+ASCEND_PKCS11_IV = Setting(
+    "ASCEND_PKCS11_IV", text, "host", "Who draws the IV of AES-GCM: `host`, or `hsm` where the module must (CloudHSM)."
+)
+ASCEND_PKCS11_TEST_PROFILE = Setting(
+    "ASCEND_PKCS11_TEST_PROFILE",
+    switch,
+    False,
+    "Imports keys with OAEP over SHA-1, as SoftHSM needs. Refused unless ASCEND_ENVIRONMENT is `test`.",
 )
 ASCEND_OUTBOUND_ALLOW: Setting[tuple[str, ...]] = Setting(
     "ASCEND_OUTBOUND_ALLOW",

@@ -38,7 +38,8 @@ DECISIONS = """\
 
 What was decided, why, and what it costs. A decision that proves wrong gets a successor, and stays.
 The numbers go by tens with the rooms: 00 the whole house, 01 envelope and files, 02 keychain, 03 fields,
-04 people and log, 05 records, 06 pages. Generated from the pages by `make docs`.
+04 people and log, 05 records, 06 pages, 07 campaigns, 08 providers and customers' keys.
+Generated from the pages by `make docs`.
 
 """
 

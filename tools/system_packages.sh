@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# What the whole suite needs from the machine: Chromium. Installed as root where apt is, named otherwise.
+# What the whole suite needs from the machine: Chromium and SoftHSM2. Installed as root where apt is, named otherwise.
 set -euo pipefail
 
-packages=(chromium)
+packages=(chromium softhsm2)
 
 is_there() {
   case $1 in
     chromium) command -v chromium || command -v chromium-browser || command -v google-chrome ;;
+    softhsm2) command -v softhsm2-util && ls /usr/lib/softhsm/libsofthsm2.so ;;
     *) command -v "$1" ;;
   esac >/dev/null
 }

@@ -6,13 +6,14 @@ from typing import Any
 from django.core.checks import CheckMessage, Error
 from django.core.exceptions import ImproperlyConfigured
 
-from ascend import conf
+from ascend import conf, conf_providers
 
 E001 = "ascend.E001"
 E002 = "ascend.E002"
 E003 = "ascend.E003"
 E004 = "ascend.E004"
 E005 = "ascend.E005"
+E006 = "ascend.E006"
 
 
 def check_deployment(**_: Any) -> Sequence[CheckMessage]:
@@ -45,6 +46,19 @@ def check_provider_for_deployment(**_: Any) -> Sequence[CheckMessage]:
         return []
     hint = "Set ASCEND_PROVIDER to a key management service or an HSM."
     return [Error("The local key provider keeps master keys in files on this machine.", hint=hint, id=E005)]
+
+
+def check_pkcs11(**_: Any) -> Sequence[CheckMessage]:
+    """Refuse SHA-1 outside of tests, and whatever else of an HSM's settings cannot be used."""
+    reads: list[Callable[[], object]] = [
+        conf_providers.pkcs11_permits_sha1,
+        conf_providers.pkcs11_hsm_draws_iv,
+        conf_providers.pkcs11_seconds,
+    ]
+    if conf.provider() == "pkcs11":
+        reads += [conf_providers.pkcs11_module, conf_providers.pkcs11_pins_dir, conf_providers.pkcs11_state_dir]
+    hint = "See docs/operations/pkcs11.md."
+    return [message for read in reads for message in _refused(read, E006, hint)]
 
 
 def _refused(read: Callable[[], object], message_id: str, hint: str) -> list[CheckMessage]:

@@ -42,7 +42,7 @@ def provision(organization_id: UUID, *, provider_uri: str | None = None) -> None
     Raises:
         ProviderError: the provider refused or could not answer; what was written before it stands.
     """
-    uri = provider_uri or f"{conf.provider()}:{organization_id}"
+    uri = provider_uri or conf.provider_uri(organization_id)
     shot = database.apart(lambda: snapshot.read(organization_id))
     master = shot.primary(Level.MASTER_KEY)
     if master is None:

@@ -1,10 +1,49 @@
-"""What is registered when the app is ready."""
+"""What is registered when the app is ready. Settings are read, and extras imported, when a provider is asked for."""
 
-from ascend import conf
+from collections.abc import Callable
+
+from django.core.exceptions import ImproperlyConfigured
+
+from ascend import conf, conf_providers
 from ascend.providers import registry
+from ascend.providers.contract import KeyProvider, Operator
 from ascend.providers.local import LocalProvider
+
+FIX = "Set it; docs/configuration.md lists what each provider needs."
 
 
 def register_providers() -> None:
     """Register the providers that come with the library; settings are read at each use."""
     registry.register(LocalProvider.scheme, lambda: LocalProvider(conf.local_keys_dir()))
+    registry.register("pkcs11", _configured(_pkcs11))
+
+
+def _configured(make: Callable[[], KeyProvider]) -> Callable[[], KeyProvider]:
+    """Return `make` with a wrong setting said as providers say it: our mistake, and nobody is suspended for it."""
+
+    def provider() -> KeyProvider:
+        try:
+            return make()
+        except ImproperlyConfigured as error:
+            raise Operator(str(error), FIX) from error
+
+    return provider
+
+
+def _pkcs11() -> KeyProvider:
+    try:
+        from ascend.providers.pkcs11.module import HsmSettings
+        from ascend.providers.pkcs11.provider import Pkcs11Provider
+    except ImportError as error:
+        raise Operator("The provider pkcs11 needs python-pkcs11.", 'Install "ascend-portal[pkcs11]".') from error
+    return Pkcs11Provider(
+        HsmSettings(
+            module=conf_providers.pkcs11_module(),
+            pins_folder=conf_providers.pkcs11_pins_dir(),
+            state_folder=conf_providers.pkcs11_state_dir(),
+            seal_key=conf.registry_key(),
+            seconds=conf_providers.pkcs11_seconds(),
+            hsm_draws_iv=conf_providers.pkcs11_hsm_draws_iv(),
+            permits_sha1=conf_providers.pkcs11_permits_sha1(),
+        )
+    )

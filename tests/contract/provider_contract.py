@@ -1,5 +1,7 @@
 """What every provider of master keys must do. A provider's tests subclass this and name how to break its key."""
 
+import os
+import threading
 from uuid import uuid4
 
 import pytest
@@ -19,6 +21,19 @@ def context(**changes):
         contract.PURPOSE: "wrap",
     }
     return {**base, **changes}
+
+
+def in_a_child(work):
+    """Run `work` in a forked child and return whether it went through."""
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            work()
+            status = 0
+        finally:
+            os._exit(status)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
 class ProviderContract:
@@ -47,6 +62,7 @@ class ProviderContract:
 
     @pytest.mark.parametrize("name", contract.REQUIRED_CONTEXT)
     def test_each_entry_of_the_context_is_bound(self, provider, uri, name):
+        """PV-1."""
         about = context()
         wrapped = provider.wrap(uri, SecretKey.generate(), about)
         with pytest.raises((Integrity, Denied)):
@@ -127,3 +143,37 @@ class ProviderContract:
         with pytest.raises(ProviderError) as refusal:
             provider.unwrap(uri, wrapped, context())
         assert key.material.hex() not in repr(refusal.value)
+
+    def test_many_threads_wrap_and_unwrap_at_once(self, provider, uri):
+        outcomes = []
+
+        def work():
+            about, key = context(), SecretKey.generate()
+            outcomes.extend(
+                provider.unwrap(uri, provider.wrap(uri, key, about).ciphertext, about) == key for _ in range(5)
+            )
+
+        threads = [threading.Thread(target=work) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert outcomes == [True] * 40
+
+    def test_forked_children_use_it_beside_their_parent(self, provider, uri):
+        about, key = context(), SecretKey.generate()
+        wrapped = provider.wrap(uri, key, about).ciphertext
+
+        def work():
+            assert provider.unwrap(uri, wrapped, about) == key
+            assert provider.unwrap(uri, provider.wrap(uri, key, about).ciphertext, about) == key
+
+        assert [in_a_child(work) for _ in range(3)] == [True] * 3
+        work()
+
+    def test_a_wrap_of_one_organization_does_not_open_for_another(self, provider, uri):
+        about, key = context(), SecretKey.generate()
+        wrapped = provider.wrap(uri, key, about).ciphertext
+        with pytest.raises((Integrity, Denied)):
+            provider.unwrap(uri, wrapped, {**about, contract.ORGANIZATION: str(uuid4())})
+        assert provider.unwrap(uri, wrapped, about) == key

@@ -25,3 +25,9 @@ def make_token(label: str, *, pin: str = PIN) -> None:
         [program, "--init-token", "--free", "--label", label, "--so-pin", SO_PIN, "--pin", pin],
         check=True, capture_output=True,
     )  # fmt: skip
+
+
+def write_pin(folder: Path, label: str, pin: str) -> None:
+    path = folder / f"{label}.pin"
+    path.write_text(f"{pin}\n")
+    path.chmod(0o600)

@@ -82,7 +82,9 @@ def translate(error: answers.PKCS11Error, name: str) -> ProviderError:
     if isinstance(error, DAMAGED) or _code(error) == AEAD_DECRYPT_FAILED:
         return Integrity("The HSM key works, but this wrapped key does not open under it.", DAMAGED_FIX)
     if is_lost(error) or isinstance(error, BUSY):
-        return Transient(f"The HSM does not answer: {_said(error)}.", "Look after the HSM and its client on this machine.")
+        return Transient(
+            f"The HSM does not answer: {_said(error)}.", "Look after the HSM and its client on this machine."
+        )
     if isinstance(error, OURS) or CANNOT_LOAD in str(error):
         return Operator(f'The HSM cannot be used for "{name}": {_said(error)}.', _our_fix(error))
     return _denied(error, name)
@@ -96,12 +98,21 @@ def pin_refused(name: str, error: answers.PKCS11Error) -> Operator:
     )
 
 
+def not_permitted(name: str) -> Denied:
+    """Return that the key's owner has taken its use away."""
+    return Denied(f'The HSM key "{name}" may not wrap and unwrap.', "Set CKA_ENCRYPT and CKA_DECRYPT to true again.")
+
+
 def _denied(error: answers.PKCS11Error, name: str) -> Denied:
     if _code(error) == KEY_FUNCTION_NOT_PERMITTED:
-        return Denied(f'The HSM key "{name}" may not wrap and unwrap.', "Set CKA_ENCRYPT and CKA_DECRYPT to true again.")
+        return Denied(
+            f'The HSM key "{name}" may not wrap and unwrap.', "Set CKA_ENCRYPT and CKA_DECRYPT to true again."
+        )
     if isinstance(error, UNFIT):
         return Denied(f'The HSM key "{name}" is not an AES key of 256 bits.', "Name one that is.")
-    return Denied(f'The HSM refuses the key "{name}": {_said(error)}.', "Ask the HSM's operator what this answer means.")
+    return Denied(
+        f'The HSM refuses the key "{name}": {_said(error)}.', "Ask the HSM's operator what this answer means."
+    )
 
 
 def _our_fix(error: answers.PKCS11Error) -> str:

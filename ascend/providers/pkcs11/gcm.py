@@ -63,8 +63,8 @@ def wrap(master: Any, key: SecretKey, aad: bytes, *, hsm_draws_iv: bool) -> byte
         PKCS11Error: the HSM refused.
     """
     call = _Call.of(bytes(GCM_NONCE_BYTES) if hsm_draws_iv else os.urandom(GCM_NONCE_BYTES), aad)
-    sealed = master.encrypt(key.material, mechanism=Mechanism.AES_GCM, mechanism_param=call.parameters())
-    iv = call.iv.raw
+    sealed = bytes(master.encrypt(key.material, mechanism=Mechanism.AES_GCM, mechanism_param=call.parameters()))
+    iv = bytes(call.iv.raw)
     if not any(iv):
         raise Operator("The HSM was to draw the IV and returned none.", "Set ASCEND_PKCS11_IV to host for this module.")
     if len(sealed) != BODY_BYTES:

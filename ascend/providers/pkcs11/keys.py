@@ -12,6 +12,7 @@ from pkcs11 import exceptions as answers
 from ascend.envelope.context import length_prefixed
 from ascend.envelope.suites import AES_256_KEY_BYTES
 from ascend.providers.contract import Denied, Transient
+from ascend.providers.pkcs11 import errors
 from ascend.providers.pkcs11.address import KeyAddress
 
 ID_BYTES: Final = 16
@@ -38,7 +39,10 @@ def find(session: Any, address: KeyAddress) -> Any:
         Denied: its bytes could be taken out of the HSM, or it is of another kind.
         PKCS11Error: there is none, there are several, or the HSM refused.
     """
-    key = session.get_key(object_class=ObjectClass.SECRET_KEY, label=address.label or None, id=address.id or None)
+    found = _all(session, address)
+    if len(found) != 1:
+        raise answers.MultipleObjectsReturned if found else answers.NoSuchKey
+    key = found[0]
     if key[Attribute.KEY_TYPE] != KeyType.AES or key[Attribute.VALUE_LEN] != AES_256_KEY_BYTES:
         raise answers.KeyTypeInconsistent
     if key[Attribute.EXTRACTABLE] or not key[Attribute.SENSITIVE]:
@@ -47,6 +51,18 @@ def find(session: Any, address: KeyAddress) -> Any:
             "Use one with CKA_EXTRACTABLE false and CKA_SENSITIVE true: copies of this one may exist.",
         )
     return key
+
+
+def require_use(key: Any, use: Attribute) -> None:
+    """Return if the key's owner lets it encrypt or decrypt.
+
+    python-pkcs11 gives an object no such method where its owner took the use away: the module would never be asked.
+
+    Raises:
+        Denied: they do not.
+    """
+    if not key[use]:
+        raise errors.not_permitted(str(key[Attribute.LABEL]))
 
 
 def material_id(key: Any) -> str:
@@ -81,6 +97,7 @@ def make(session: Any, address: KeyAddress) -> None:
 
 
 def _all(session: Any, address: KeyAddress) -> list[Any]:
+    # To its end: the library's `get_key` leaves a search open where it finds two, and the next call fails on it.
     wanted: dict[Attribute, Any] = {Attribute.CLASS: ObjectClass.SECRET_KEY}
     wanted |= {Attribute.LABEL: address.label} if address.label else {}
     wanted |= {Attribute.ID: address.id} if address.id else {}

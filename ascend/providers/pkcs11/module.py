@@ -61,24 +61,24 @@ class Module:
             Operator: the PIN is missing or refused.
             Transient: no answer in time.
         """
-        return self._thread.call(lambda: self._twice(settings, where, work, writes), seconds=settings.seconds)
+        return self._thread.call(lambda: self._twice(settings, where, work, writes=writes), seconds=settings.seconds)
 
     def close(self) -> None:
         """Log out and let go of the module, for tests: the next call begins anew."""
         self._thread.call(self._let_go, seconds=10)
 
     def _twice(
-        self, settings: HsmSettings, where: TokenAddress, work: Callable[[Any], Result], writes: bool
+        self, settings: HsmSettings, where: TokenAddress, work: Callable[[Any], Result], *, writes: bool
     ) -> Result:
         try:
-            return work(self._session(settings, where, writes))
+            return work(self._session(settings, where, writes=writes))
         except answers.PKCS11Error as error:
             if not errors.is_lost(error):
                 raise
         self._let_go()
-        return work(self._session(settings, where, writes))
+        return work(self._session(settings, where, writes=writes))
 
-    def _session(self, settings: HsmSettings, where: TokenAddress, writes: bool) -> Any:
+    def _session(self, settings: HsmSettings, where: TokenAddress, *, writes: bool) -> Any:
         self._forget_the_parent()
         if (where, writes) not in self._sessions:
             with _one_process_at_a_time(settings, self._path):

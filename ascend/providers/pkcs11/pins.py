@@ -1,7 +1,8 @@
 """The PIN of a token: read from a file of its own at login, and never given to the HSM again once it was refused.
 
 Three to ten wrong PINs lock a token for everybody, and a portal is many processes that start again and again. So what
-was refused is remembered in a folder that they share: as an HMAC, since a PIN is short. Spec: docs/spec/providers.md §2.
+was refused is remembered in a folder that they share: as an HMAC, since a PIN is short.
+Spec: docs/spec/providers.md §2.
 """
 
 import hashlib

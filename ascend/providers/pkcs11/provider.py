@@ -36,6 +36,7 @@ class Pkcs11Provider:
         aad = EncryptionContext(context).to_aad()
 
         def work(master: Any) -> Wrapped:
+            keys.require_use(master, Attribute.ENCRYPT)
             sealed = gcm.wrap(master, key, aad, hsm_draws_iv=self._settings.hsm_draws_iv)
             return Wrapped(sealed, keys.material_id(master), uuid4().hex)
 
@@ -47,6 +48,7 @@ class Pkcs11Provider:
         aad, named = EncryptionContext(context).to_aad(), address.parse(uri)
 
         def work(master: Any) -> SecretKey:
+            keys.require_use(master, Attribute.DECRYPT)
             try:
                 return gcm.unwrap(master, ciphertext, aad)
             except errors.AMBIGUOUS as error:

@@ -44,7 +44,9 @@ class ModuleThread:
             if future.done() and not future.cancelled():
                 raise
             future.cancel()
-            raise Transient("The HSM did not answer in time.", "Look after the HSM, its network and its client.") from None
+            raise Transient(
+                "The HSM did not answer in time.", "Look after the HSM, its network and its client."
+            ) from None
 
     def _start(self) -> None:
         with self._lock:

@@ -20,6 +20,9 @@ CASES = [
     ("ASCEND_LEASE_SECONDS", 301, "ascend.E003"),
     ("ASCEND_LEASE_SECONDS", "soon", "ascend.E003"),
     ("ASCEND_LOCAL_KEYS_DIR", "", "ascend.E004"),
+    ("ASCEND_PKCS11_TEST_PROFILE", True, "ascend.E006"),
+    ("ASCEND_PKCS11_IV", "dice", "ascend.E006"),
+    ("ASCEND_PKCS11_SECONDS", 0, "ascend.E006"),
 ]
 
 
@@ -30,7 +33,7 @@ def test_a_wrong_setting_is_an_error_with_a_hint(settings, name, value, message_
     message = found()[message_id]
     assert message.is_serious()
     assert message.hint
-    assert value == "" or str(value) not in message.msg or name == "ASCEND_LEASE_SECONDS"
+    assert value == "" or str(value) not in message.msg or name in {"ASCEND_LEASE_SECONDS", "ASCEND_PKCS11_SECONDS"}
 
 
 def test_the_local_provider_is_refused_for_a_deployment_and_not_before(settings):
@@ -50,3 +53,18 @@ def test_another_provider_passes(settings):
 def test_every_id_has_a_test():
     ids = {value for name, value in vars(checks).items() if name.startswith("E00")}
     assert ids == {message_id for _, _, message_id in CASES} | {"ascend.E005"}
+
+
+@pytest.mark.parametrize("name", ["ASCEND_PKCS11_MODULE", "ASCEND_PKCS11_PINS_DIR", "ASCEND_PKCS11_STATE_DIR"])
+def test_an_hsm_for_new_organizations_needs_its_folders(settings, name):
+    settings.ASCEND_PROVIDER = "pkcs11:token=byok;object={organization}"
+    settings.ASCEND_PKCS11_MODULE = "/usr/lib/module.so"
+    assert "ascend.E006" not in found()
+    setattr(settings, name, None)
+    assert name in found()["ascend.E006"].msg
+
+
+def test_sha1_is_permitted_in_the_test_environment_alone(settings):
+    settings.ASCEND_PKCS11_TEST_PROFILE = True
+    settings.ASCEND_ENVIRONMENT = "test"
+    assert "ascend.E006" not in found()
