@@ -3,6 +3,7 @@
 from django.core.checks import Tags, register
 
 from ascend.fields import checks as field_checks
+from ascend.fields import window_checks
 from ascend.keychain import checks as keychain_checks
 
 register(keychain_checks.check_deployment, Tags.security)
@@ -13,3 +14,4 @@ register(keychain_checks.check_pkcs11, Tags.security)
 register(keychain_checks.check_provider_for_deployment, Tags.security, deploy=True)
 register(field_checks.check_fields, Tags.models)
 register(field_checks.check_labels, Tags.models)
+register(window_checks.check_windows, Tags.models)

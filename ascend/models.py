@@ -1,6 +1,16 @@
 """The library's tables, gathered where Django looks for them."""
 
+from ascend.fields.watermarks import ClosedWindow
 from ascend.keychain.models import Continuity, Key, Lease, Revocation
 from ascend.keychain.subject_models import Shred, ShreddedKey, SubjectKey
 
-__all__ = ["Continuity", "Key", "Lease", "Revocation", "Shred", "ShreddedKey", "SubjectKey"]
+__all__ = [
+    "ClosedWindow",
+    "Continuity",
+    "Key",
+    "Lease",
+    "Revocation",
+    "Shred",
+    "ShreddedKey",
+    "SubjectKey",
+]

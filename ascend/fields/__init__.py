@@ -1,9 +1,10 @@
 """Encrypted model fields. Guide: docs/guides/fields.md; what is stored and what is refused: docs/spec/fields.md."""
 
-from ascend.fields.errors import OperationRefused
+from ascend.fields.errors import OperationRefused, WindowClosed
 from ascend.fields.held_values import Sealed
 from ascend.fields.index_column import IndexColumn
-from ascend.fields.inventory import ProtectedField, protected_fields
+from ascend.fields.inventory import OpenWindow, ProtectedField, open_windows, protected_fields
+from ascend.fields.old_column import OldColumn
 from ascend.fields.querysets import EncryptedManager, EncryptedQuerySet
 from ascend.fields.scheme import Binding, Index
 from ascend.fields.types import (
@@ -53,8 +54,12 @@ __all__ = [
     "EncryptedUUIDField",
     "Index",
     "IndexColumn",
+    "OldColumn",
+    "OpenWindow",
     "OperationRefused",
     "ProtectedField",
     "Sealed",
+    "WindowClosed",
+    "open_windows",
     "protected_fields",
 ]

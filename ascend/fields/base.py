@@ -1,5 +1,6 @@
 """What every encrypted field does: seals in `pre_save`, opens what the database returns, brings its indexes along."""
 
+import datetime as dt
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -13,7 +14,8 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from ascend.envelope import HEADER_BYTES, DecryptionFailed
-from ascend.fields import converters, index_column, keys, lookups, sealing, validation, writes
+from ascend.fields import converters, index_column, keys, lookups, old_lookups, sealing, validation, window, writes
+from ascend.fields.accept import Reader
 from ascend.fields.columns import EncryptedCol
 from ascend.fields.errors import refuse, refuse_expression
 from ascend.fields.generic import GT, ST, Plain
@@ -40,7 +42,9 @@ class EncryptedField(_Field[ST, GT]):
     digits) is to be taken as known to a reader who knows the population.
     """
 
-    non_db_attrs = (*models.Field.non_db_attrs, "bind", "context", "indexes", "max_length", "shred_index", "shred_with")
+    non_db_attrs = (
+        *models.Field.non_db_attrs, "bind", "context", "indexes", "max_length", "replaces", "shred_index", "shred_with",
+    )  # fmt: skip
     default_error_messages: ClassVar[dict[str, Any]] = {"invalid_choice": _("This is not one of the choices.")}
 
     # From a value to its text and from its octets back; a type that is not text overrides all three.
@@ -64,6 +68,9 @@ class EncryptedField(_Field[ST, GT]):
         context: str = "",
         shred_with: str = "",
         shred_index: str = "",
+        accept: Sequence[Reader] = (),
+        replaces: str = "",
+        accept_until: dt.date | None = None,
         null: bool = False,
         **kwargs: Any,
     ) -> None:
@@ -74,7 +81,11 @@ class EncryptedField(_Field[ST, GT]):
         `context`: the label that values are authenticated with; `app.model.field` as first migrated.
         `shred_with`: the attribute that names the person whose own key seals the value (`docs/guides/shredding.md`).
         `shred_index`: "accept-residual", where a shreddable value is indexed all the same.
+        `accept`, `replaces`, `accept_until`: how values are read that still stand in the column `replaces`, and until
+        when (`docs/guides/migrating.md`).
         """
+        self.replaces = replaces
+        self.window = window.declared(accept, replaces, accept_until)
         self.scheme = Scheme(
             bind=str(bind),
             indexes=as_indexes(indexes),
@@ -145,6 +156,8 @@ class EncryptedField(_Field[ST, GT]):
         for option in ("shred_with", "shred_index"):
             if getattr(self.scheme, option):
                 kwargs[option] = getattr(self.scheme, option)
+        if self.replaces:  # the readers are no part of it; while they are there, a value may be missing here
+            kwargs |= {"replaces": self.replaces, "null": True}
         return name, path, args, kwargs
 
     def get_internal_type(self) -> str:
@@ -212,7 +225,7 @@ class EncryptedField(_Field[ST, GT]):
         if type(value) is not str and hasattr(value, "resolve_expression"):
             refuse_expression(self.label)
         envelope = sealing.envelope_for(self, model_instance, value)
-        if add or not self.scheme.indexes:
+        if add or not (self.scheme.indexes or self.window):
             return Ready(envelope)
         return writes.InstanceAssignment(self, envelope, model_instance)
 
@@ -231,10 +244,10 @@ class EncryptedField(_Field[ST, GT]):
         refuse(self.label, "comparing the column with a value", "It holds envelopes.", lookups.way_out(self))
 
     def get_lookup(self, lookup_name: str) -> Any:
-        return lookups.lookup_for(self, lookup_name)
+        return (lookups if self.window is None else old_lookups).lookup_for(self, lookup_name)
 
     def get_transform(self, name: str) -> Any:
-        return lookups.transform_for(self, name)
+        return (lookups if self.window is None else old_lookups).transform_for(self, name)
 
     def get_col(self, alias: str, output_field: Any = None) -> Any:
         return EncryptedCol(alias, self, output_field)

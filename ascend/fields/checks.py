@@ -170,7 +170,7 @@ def _places(field: "EncryptedField") -> Finding:
 
 def _manager(field: "EncryptedField") -> Finding:
     manager: Any = field.model._default_manager  # noqa: SLF001 (documented by Django)
-    needs_it = field.scheme.is_row_bound or field.scheme.indexes
+    needs_it = field.scheme.is_row_bound or field.scheme.indexes or field.window
     if needs_it and not issubclass(manager._queryset_class, EncryptedQuerySet):  # noqa: SLF001 (ditto)
         yield checks.Warning(
             f"{field.label}: an upsert (bulk_create with update_conflicts) would leave its index columns stale.",

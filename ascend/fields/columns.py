@@ -13,7 +13,9 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.expressions import Col, F, OrderBy
 from django.db.models.sql.compiler import SQLCompiler
 
+from ascend.fields import old_column, old_octets, old_values
 from ascend.fields.errors import refuse
+from ascend.fields.window import NEW, OLD
 
 if TYPE_CHECKING:
     from ascend.fields.base import EncryptedField
@@ -41,6 +43,9 @@ class EncryptedCol(Col):
 
     target: "EncryptedField"
 
+    either_form = False
+    """Whether it was selected together with the column that it replaces."""
+
     def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> Any:
         sql, _ = super().as_sql(compiler, connection)
         return sql, RefusedParameters(self.target)
@@ -52,7 +57,23 @@ class EncryptedCol(Col):
         self._refuse_sets(query)
         if query.subquery and (not query.default_cols or self._is_annotated(query)):
             self._refuse("selecting the column in a subquery", "The outer query would see envelopes.")
-        return sql, ()
+        return (sql if self.target.window is None else self._with_old_form(sql, compiler)), ()
+
+    def _with_old_form(self, sql: str, compiler: SQLCompiler) -> str:
+        """Return the envelope, or where there is none the old value, each behind the mark of its column."""
+        self.either_form = True
+        holds, connection = old_column.of(self.target).holds, compiler.connection
+        old = f"{compiler.quote_name_unless_alias(self.alias)}.{connection.ops.quote_name(str(holds.column))}"
+        octets = old_octets.expression(holds, old, connection)
+        new_form, old_form = (old_octets.marked(mark, it, connection) for mark, it in ((NEW, sql), (OLD, octets)))
+        return f"CASE WHEN {sql} IS NOT NULL THEN {new_form} WHEN {old} IS NOT NULL THEN {old_form} END"
+
+    def get_db_converters(self, connection: BaseDatabaseWrapper) -> list[Any]:
+        if self.target.window is None:
+            return super().get_db_converters(connection)
+        if not self.either_form:
+            return [old_values.converter_of_raw_sql(self.target)]
+        return [old_values.converter(self.target, connection.alias)]
 
     def _refuse_sets(self, query: Any) -> None:
         """Refuse what compares rows, unless their primary keys are compared as well."""

@@ -33,3 +33,10 @@ def refuse_expression(column: str) -> NoReturn:
         "The database would compute over envelopes, or store the result in clear.",
         "Compute in Python and write the plain value.",
     )
+
+
+class WindowClosed(RuntimeError):
+    """A value in its old form stands in a column of which none was left: somebody put it there, or restored it."""
+
+    def __init__(self, column: str) -> None:
+        super().__init__(f"{column}: an old value was found after its window was closed. It is not read.")

@@ -1,16 +1,19 @@
 """The queryset of a model with encrypted fields: upserts keep the indexes, row-bound values open without instances."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import models
 
 from ascend.envelope import row_part
+from ascend.fields import old_column
 from ascend.fields.base import EncryptedField
 from ascend.fields.errors import refuse
 from ascend.fields.held_values import Sealed
 from ascend.fields.index_column import written_columns
+from ascend.fields.old_column import OldColumn
+from ascend.fields.old_values import OldForm
 from ascend.scope import current_organization, organization_scope
 
 if TYPE_CHECKING:
@@ -41,6 +44,15 @@ class EncryptedQuerySet(_QuerySet):
             update_fields=update_fields,
             unique_fields=unique_fields,
         )
+
+    def _insert(self, objs: Any, fields: Any, *args: Any, **options: Any) -> Any:
+        """Clear the replaced columns in the UPDATE of an upsert: EXCLUDED has NULL for what INSERT does not name."""
+        if options.get("update_fields"):
+            options["update_fields"] = [*options["update_fields"], *self._replaced_by(options["update_fields"])]
+        return super()._insert(objs, fields, *args, **options)  # type: ignore[misc]
+
+    def _replaced_by(self, fields: Iterable[Any]) -> list[OldColumn]:
+        return [old_column.of(field) for field in fields if isinstance(field, EncryptedField) and field.window]
 
     def _with_index_columns(self, update_fields: Collection[str], unique_fields: Collection[str] | None) -> list[str]:
         """Return the fields of an upsert with the index columns that belong to them."""
@@ -82,6 +94,8 @@ class EncryptedQuerySet(_QuerySet):
 
 
 def _opened(held: Sealed | None, pk: Any) -> Any:
+    if isinstance(held, OldForm):
+        return held.read()
     return None if held is None else held.field.open(held.envelope, row_part(pk))
 
 

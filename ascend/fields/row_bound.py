@@ -11,6 +11,7 @@ from django.db.models.query_utils import DeferredAttribute
 from ascend.envelope import row_part
 from ascend.fields import sealing
 from ascend.fields.held_values import Assigned, Opened, Sealed
+from ascend.fields.old_values import OldForm
 
 if TYPE_CHECKING:
     from ascend.fields.base import EncryptedField
@@ -38,6 +39,9 @@ class RowBoundAttribute(DeferredAttribute):
             return held.value
         if kind is Opened or kind is Assigned:
             return held.value
+        if kind is OldForm:
+            held = data[self.name] = read_in(instance, held)
+            return held.value
         if held is _MISSING:
             super().__get__(instance, cls)  # a deferred column: Django fetches it and assigns it
             return self.__get__(instance, cls)
@@ -49,7 +53,7 @@ class RowBoundAttribute(DeferredAttribute):
             # Django sets the key before the other columns; where a model declares it later, it is
             # taken at the first access. Either way only the right key opens the value.
             value.pk = data.get(self.field.row_attname)
-        elif value is not None and not isinstance(value, Opened) and not hasattr(value, "resolve_expression"):
+        elif value is not None and not isinstance(value, Opened | OldForm) and not hasattr(value, "resolve_expression"):
             value = _kept_or_assigned(data.get(self.name), value, self.field)
         data[self.name] = value
 
@@ -73,3 +77,14 @@ def open_in(instance: Any, held: Sealed) -> Opened:
     sealing.require_organization_of(instance, field, may_fetch=False)
     pk = held.pk if held.pk is not None else instance.__dict__.get(field.row_attname)
     return Opened(held.envelope, field, pk, field.open(held.envelope, row_part(pk)))
+
+
+def read_in(instance: Any, held: OldForm) -> Assigned:
+    """Return the value of `held`, to be sealed when the instance is saved.
+
+    Raises:
+        WrongOrganization: the row belongs to another organization than the one in force.
+        OldFormatError: no reader opens it.
+    """
+    sealing.require_organization_of(instance, held.field, may_fetch=False)
+    return Assigned(held.read(), held.field.label)

@@ -7,6 +7,7 @@ to its own value and, behind it, `"ssn_exact_a" = ...` for every index column th
 statement does not set already.
 """
 
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
@@ -14,7 +15,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.sql import UpdateQuery
 from django.db.models.sql.compiler import SQLCompiler
 
-from ascend.fields import bulk, index_column
+from ascend.fields import bulk, index_column, old_column
 from ascend.fields.errors import refuse, refuse_expression
 
 if TYPE_CHECKING:
@@ -45,7 +46,13 @@ class Assignment:
                 index_sql, index_params = self.compile_index(column, compiler)
                 sql += f", {connection.ops.quote_name(str(column.column))} = {index_sql}"
                 params += index_params
-        return sql, params
+        return sql + self._clearing(present, connection), params
+
+    def _clearing(self, present: AbstractSet[Any], connection: BaseDatabaseWrapper) -> str:
+        """Return what sets the replaced column to NULL, so that each row has one form of its value."""
+        if self.field.window is None or (replaced := old_column.of(self.field)) in present:
+            return ""
+        return f", {connection.ops.quote_name(str(replaced.column))} = NULL"
 
     def admit(self, query: UpdateQuery) -> None:
         """Refuse a statement that this value must not be written with."""
@@ -120,7 +127,7 @@ def assignment(field: "EncryptedField", value: Any) -> Assignment | None:
     """
     if isinstance(value, Assignment):
         return value
-    if value is None and not field.scheme.indexes:
+    if value is None and not field.scheme.indexes and field.window is None:
         return None
     if hasattr(value, "as_sql") or hasattr(value, "resolve_expression"):
         return CaseAssignment(field, value) if bulk.is_bulk_update(field, value) else refuse_expression(field.label)

@@ -1,0 +1,122 @@
+"""What can be searched while a window is open: equality, if the database can compare the old values too.
+
+A value that has not moved is in no index. So `exact` and `in` ask the index, or the old column where there is no
+envelope; and what only an index could answer is refused until everything has moved.
+"""
+
+from collections.abc import Iterable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, Never
+
+from django.core.exceptions import EmptyResultSet
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models.expressions import Col
+from django.db.models.lookups import Exact, In
+from django.db.models.sql.compiler import SQLCompiler
+
+from ascend.fields import lookups, old_column
+from ascend.fields.errors import refuse
+
+if TYPE_CHECKING:
+    from ascend.fields.base import EncryptedField
+    from ascend.fields.scheme import Index
+
+
+def lookup_for(field: "EncryptedField", name: str) -> Any:
+    """Return what makes the lookup `name`, or None so that Django asks `transform_for`.
+
+    Raises:
+        OperationRefused: the rows that have not moved cannot be asked.
+    """
+    if name == "isnull":
+        return BothAreNull
+    index = field.scheme.index_called(lookups.EXACT)
+    if name not in {lookups.EXACT, "in"} or index is None:
+        _refuse_index(field, name)
+        return lookups.lookup_for(field, name)
+    if not (field.window and field.window.is_of_plaintext):
+        _refuse(field, name, "Values that have not moved are in no index, and the database cannot compare ciphertext.")
+    return partial(EitherIn if name == "in" else EitherExact, index=index)
+
+
+def transform_for(field: "EncryptedField", name: str) -> Any:
+    """Refuse what makes the left side of `field__<index>__in`.
+
+    Raises:
+        OperationRefused: always.
+    """
+    _refuse_index(field, name)
+    return lookups.transform_for(field, name)
+
+
+def _refuse_index(field: "EncryptedField", name: str) -> None:
+    if field.scheme.index_called(name) is not None:
+        _refuse(field, name, "Values that have not moved are in no index.")
+
+
+def _refuse(field: "EncryptedField", name: str, why: str) -> Never:
+    refuse(
+        field.label,
+        f'the lookup "{name}" while values move',
+        why,
+        "Run manage.py protect_column, then take accept= out of the field.",
+    )
+
+
+def _columns(lookup: Any, compiler: SQLCompiler) -> tuple[str, Col, str]:
+    """Return the new column in SQL, and the old one as an expression and in SQL. Read late: aliases change."""
+    field = lookup.encrypted
+    quote, replaced = compiler.connection.ops.quote_name, old_column.of(field)
+    alias = compiler.quote_name_unless_alias(lookup.lhs.alias)
+    return (
+        f"{alias}.{quote(str(field.column))}",
+        Col(lookup.lhs.alias, replaced.holds),
+        f"{alias}.{quote(str(replaced.column))}",
+    )
+
+
+class EitherExact(lookups.IndexExact):
+    """The hash against the index column or, where there is no envelope, the value against the old column."""
+
+    def __init__(self, lhs: Any, rhs: Any, *, index: "Index") -> None:
+        self.encrypted = lhs.target
+        super().__init__(lhs, rhs, index=index)
+        self.searched = rhs
+
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> Any:
+        new, column, old = _columns(self, compiler)
+        sql, params = compiler.compile(Exact(column, self.searched))
+        return _either(super().as_sql(compiler, connection), f"({new} IS NULL AND {old} IS NOT NULL AND {sql})", params)
+
+
+class EitherIn(lookups.IndexIn):
+    """The hashes against the index column or, where there is no envelope, the values against the old column."""
+
+    def __init__(self, lhs: Any, rhs: Any, *, index: "Index") -> None:
+        self.encrypted = lhs.target
+        values = list(rhs) if isinstance(rhs, Iterable) and not isinstance(rhs, str) else rhs
+        super().__init__(lhs, values, index=index)
+        self.searched = [value for value in values if value is not None]
+
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> Any:
+        if not self.searched:
+            raise EmptyResultSet
+        new, column, old = _columns(self, compiler)
+        sql, params = compiler.compile(In(column, self.searched))
+        return _either(super().as_sql(compiler, connection), f"({new} IS NULL AND {old} IS NOT NULL AND {sql})", params)
+
+
+class BothAreNull(lookups.ColumnIsNull):
+    """There is no value if neither column has one."""
+
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> Any:
+        quote, field = connection.ops.quote_name, self.lhs.target
+        alias = compiler.quote_name_unless_alias(self.lhs.alias)
+        old = f"{alias}.{quote(str(old_column.of(field).column))}"
+        new = f"{alias}.{quote(str(field.column))}"
+        return (f"({new} IS NULL AND {old} IS NULL)" if self.rhs else f"({new} IS NOT NULL OR {old} IS NOT NULL)"), []
+
+
+def _either(indexed: tuple[str, Any], old_sql: str, old_params: Sequence[Any]) -> tuple[str, list[Any]]:
+    sql, params = indexed
+    return f"({sql} OR {old_sql})", [*params, *old_params]
