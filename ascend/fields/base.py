@@ -60,7 +60,7 @@ class EncryptedField(_Field[ST, GT]):
     index_families: ClassVar[frozenset[str] | None] = None
     no_index_because: ClassVar[str] = ""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (the options of a model field are keywords)
         self,
         *args: Any,
         bind: str = Binding.FIELD,
