@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from ascend.testing.kms import StrictKms
     from ascend.testing.memory import MemoryKeyring
 
 
@@ -23,3 +24,12 @@ def ascend_keyring() -> Iterator["MemoryKeyring"]:
 def ascend_key_revoked(ascend_keyring: "MemoryKeyring") -> Callable[..., AbstractContextManager[None]]:
     """Return what takes the keys away, for the body of a `with` statement."""
     return ascend_keyring.revoked
+
+
+@pytest.fixture
+def ascend_kms() -> Iterator["StrictKms"]:
+    """Run a KMS server that is as strict as AWS's; `ascend_kms.url` is its endpoint."""
+    from ascend.testing.kms import StrictKms
+
+    with StrictKms() as kms:
+        yield kms
