@@ -18,6 +18,7 @@ LEASE_SECONDS_DEFAULT = 30
 LEASE_SECONDS_MIN = 5
 LEASE_SECONDS_MAX = 300
 KEY_BACKUP_RETENTION_DAYS_DEFAULT = 7
+SECOND_PASS_ROWS_DEFAULT = 50_000
 DEFAULT_JOURNAL = "ascend.journal.to_logging"
 DEFAULT_AUTHORITY = "ascend.authority.allow"
 DEFAULT_BROADCAST = "ascend.keychain.broadcast.SilentBroadcast"
@@ -127,6 +128,11 @@ def key_backup_retention_days() -> int:
 
 def _provider() -> str:
     return str(getattr(settings, "ASCEND_PROVIDER", "") or "local")
+
+
+def second_pass_rows() -> int:
+    """Return how many rows one search by a coarse index may open, at most (50,000)."""
+    return int(getattr(settings, "ASCEND_SECOND_PASS_ROWS", SECOND_PASS_ROWS_DEFAULT))
 
 
 def outbound_allow() -> tuple[str, ...]:

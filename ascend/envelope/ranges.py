@@ -80,6 +80,24 @@ class Buckets:
         last = BRANCHES**self.levels - 1 if high is None else self._bucket(self._bound(high))
         return frozenset(self._cover(first, last))
 
+    def inside(self, low: str | None, high: str | None) -> frozenset[str]:
+        """Return the fewest buckets of which every value is from `low` to `high`: what `between` has without its ends.
+
+        Raises:
+            ValueError: a bound is no date or number.
+        """
+        first = 0 if low is None else self._bucket(self._bound(low)) + 1
+        last = BRANCHES**self.levels - 1 if high is None else self._bucket(self._bound(high)) - 1
+        return frozenset(self._cover(first, last))
+
+    def edges(self, *bounds: str) -> frozenset[str]:
+        """Return the buckets of the finest size that the bounds are in.
+
+        Raises:
+            ValueError: a bound is no date or number.
+        """
+        return frozenset(_term(0, self._bucket(self._bound(bound))) for bound in bounds)
+
     def holds(self, value: str, low: str | None, high: str | None) -> bool:
         """Return whether `value` is from `low` to `high`: the second pass. Of date-times it compares the date only."""
         position = self.read(value)

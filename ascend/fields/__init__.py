@@ -1,5 +1,6 @@
 """Encrypted model fields. Guide: docs/guides/fields.md; what is stored and what is refused: docs/spec/fields.md."""
 
+from ascend.fields.digest_sets import DigestIndex
 from ascend.fields.errors import OperationRefused, WindowClosed
 from ascend.fields.held_values import Sealed
 from ascend.fields.index_column import IndexColumn
@@ -31,6 +32,7 @@ from ascend.fields.types import (
 
 __all__ = [
     "Binding",
+    "DigestIndex",
     "EncryptedBigIntegerField",
     "EncryptedBinaryField",
     "EncryptedBooleanField",

@@ -77,7 +77,8 @@ class EncryptedField(_Field[ST, GT]):
         """Take Django's own options, and these.
 
         `bind`: "field", or "row" for a value that opens in its own row only (`docs/guides/fields.md`).
-        `indexes`: names of transforms: "exact", "casefold", "last4", "year", "digits", "email-domain".
+        `indexes`: names of transforms ("exact", "last4", "prefix-3", "ngram-3", …: `docs/guides/searching.md`), or
+        `Index(name, bits=8)`.
         `context`: the label that values are authenticated with; `app.model.field` as first migrated.
         `shred_with`: the attribute that names the person whose own key seals the value (`docs/guides/shredding.md`).
         `shred_index`: "accept-residual", where a shreddable value is indexed all the same.
@@ -152,7 +153,7 @@ class EncryptedField(_Field[ST, GT]):
         if self.scheme.bind != Binding.FIELD:
             kwargs["bind"] = self.scheme.bind
         if self.scheme.indexes:
-            kwargs["indexes"] = [index.name for index in self.scheme.indexes]
+            kwargs["indexes"] = [index.name if index.tells_values_apart else index for index in self.scheme.indexes]
         for option in ("shred_with", "shred_index"):
             if getattr(self.scheme, option):
                 kwargs[option] = getattr(self.scheme, option)

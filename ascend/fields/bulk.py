@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import BinaryField, Case, Value, When
+from django.db.models import BinaryField, Case, Field, Value, When
 from django.db.models.expressions import Col
 from django.db.models.functions import Cast
 from django.db.models.lookups import Exact
@@ -35,15 +35,18 @@ def is_bulk_update(field: "EncryptedField", expression: Any) -> bool:
     )
 
 
-def with_results(expression: Any, result: Callable[[Any, Any], bytes | None]) -> Any:
-    """Return a copy of a `bulk_update` expression with `result(pk, value)` in place of every value."""
+def with_results(
+    expression: Any, result: Callable[[Any, Any], bytes | None], column: "Field[Any, Any] | None" = None
+) -> Any:
+    """Return a copy of a `bulk_update` expression with `result(pk, value)` in place of every value.
+
+    They are octets, or what `column` holds.
+    """
+    kind = column or BinaryField()
     case = _case_in(expression).copy()
-    case.cases = [_with_result(when, result(_row_named_by(when), when.result.value)) for when in case.cases]
-    if not isinstance(expression, Cast):
-        return case
-    cast = expression.copy()
-    cast.set_source_expressions([case])
-    return cast
+    results = (Value(result(_row_named_by(when), when.result.value), kind) for when in case.cases)
+    case.cases = [_with_result(when, found) for when, found in zip(case.cases, results, strict=True)]
+    return Cast(case, kind) if isinstance(expression, Cast) else case
 
 
 def require_organization_in(query: UpdateQuery, field: "EncryptedField") -> None:
@@ -71,9 +74,9 @@ def _case_in(expression: Any) -> Any:
     return expression.get_source_expressions()[0] if isinstance(expression, Cast) else expression
 
 
-def _with_result(when: When, result: bytes | None) -> When:
+def _with_result(when: When, result: Value) -> When:
     copied: When = when.copy()
-    copied.result = Value(result, output_field=BinaryField())
+    copied.result = result
     return copied
 
 

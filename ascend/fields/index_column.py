@@ -11,6 +11,7 @@ from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils.functional import cached_property
 
+from ascend.fields.digest_sets import POSTGRESQL, DigestIndex, HoldsAll, HoldsAny, split
 from ascend.fields.errors import refuse_expression
 from ascend.fields.held_values import NO_VALUE
 from ascend.fields.scheme import WRITTEN_LETTER, Index
@@ -28,7 +29,10 @@ _FIXED: dict[str, Any] = {"null": True, "editable": False, "serialize": False}
 
 
 class IndexColumn(_Field):
-    """Keyed hashes of an encrypted field's values; NULL where there is nothing to index."""
+    """Keyed hashes of an encrypted field's values; NULL where there is nothing to index.
+
+    Of a multi-valued index a value has several: in Python one after another, on PostgreSQL an array.
+    """
 
     description = "Blind index of an encrypted field"
     empty_strings_allowed = False
@@ -54,11 +58,28 @@ class IndexColumn(_Field):
             super().contribute_to_class(cls, name, private_only=private_only)
 
     def get_internal_type(self) -> str:
-        return "BinaryField"
+        # Django unnests a column of any type that it knows when it inserts many rows: an array of arrays would be flat.
+        return "DigestSetField" if self.is_set else "BinaryField"
 
     def db_type(self, connection: BaseDatabaseWrapper) -> str | None:
+        if self.is_set:
+            types: dict[str, str] = connection.data_types
+            return "bytea[]" if connection.vendor == POSTGRESQL else types["BinaryField"]
         # MySQL and MariaDB cannot index a BLOB.
         return f"varbinary({self.index.bits // 8})" if connection.vendor == "mysql" else super().db_type(connection)
+
+    @property
+    def is_set(self) -> bool:
+        """Whether a value has several hashes."""
+        return Index(self.index_name).is_multivalued
+
+    def get_db_prep_value(self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False) -> Any:  # noqa: FBT001, FBT002
+        if self.is_set and value is not None and connection.vendor == POSTGRESQL:
+            return split(bytes(value), self.index.bits // 8)
+        return super().get_db_prep_value(value, connection, prepared)
+
+    def get_db_converters(self, connection: BaseDatabaseWrapper) -> list[Any]:
+        return [_joined] if self.is_set and connection.vendor == POSTGRESQL else []
 
     @cached_property
     def source(self) -> "EncryptedField":
@@ -95,18 +116,31 @@ class IndexColumn(_Field):
         return self.source.digest(current_organization(), self.index, self.source.text_of(value))
 
 
+def _joined(value: Any, _expression: Any, _connection: Any) -> bytes | None:
+    return None if value is None else b"".join(map(bytes, value))
+
+
 def add_to(model: type[models.Model], field: "EncryptedField") -> None:
     """Give `model` the columns of every index that `field` declares."""
     for index in field.scheme.indexes:
         for letter in LETTERS:
             written = letter == WRITTEN_LETTER
             is_unique = written and field.unique and index.name == "exact"
-            column = IndexColumn(
-                of=field.name, index=index.name, letter=letter, unique=is_unique, db_index=written and not is_unique
-            )
+            has_tree = written and not is_unique and not index.is_multivalued
+            column = IndexColumn(of=field.name, index=index.name, letter=letter, unique=is_unique, db_index=has_tree)
             name = index.column_name(field.name, letter)
             if not any(present.name == name for present in model._meta.local_fields):
                 model.add_to_class(name, column)
+        if index.is_multivalued:
+            _add_digest_index(model, index.column_name(field.name, WRITTEN_LETTER))
+
+
+def _add_digest_index(model: type[models.Model], name: str) -> None:
+    meta: Any = model._meta
+    if any(isinstance(index, DigestIndex) and index.fields == [name] for index in meta.indexes):
+        return  # SQLite rebuilds a table from a copy of the model
+    meta.indexes = [*meta.indexes, DigestIndex(fields=[name])]  # ModelBase gives it its name
+    meta.original_attrs["indexes"] = meta.indexes  # where migrations look whether a model has any
 
 
 def written_columns(field: "EncryptedField") -> list[IndexColumn]:
@@ -118,3 +152,7 @@ def column_of(field: "EncryptedField", index: Index) -> IndexColumn:
     """Return the column that holds the hashes of one index, for writing and for searching."""
     column: IndexColumn = field.model._meta.get_field(index.column_name(field.name, WRITTEN_LETTER))  # type: ignore[assignment]
     return column
+
+
+IndexColumn.register_lookup(HoldsAll)
+IndexColumn.register_lookup(HoldsAny)

@@ -1,6 +1,6 @@
 """Where the fields get their keys: the keychain's keyring, or one that tests put in its place."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
 from uuid import UUID
@@ -24,6 +24,7 @@ class Digester(Protocol):
     """Hashes the normalised values of one index."""
 
     def digest(self, value: str) -> bytes: ...
+    def digests(self, terms: Iterable[str]) -> tuple[bytes, ...]: ...
 
 
 class FieldKeys(Protocol):

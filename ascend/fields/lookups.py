@@ -1,4 +1,4 @@
-"""What can be searched: equality, through a blind index. Everything else is refused with the indexes that exist."""
+"""What can be searched, through a blind index. Everything else is refused with the indexes that exist."""
 
 from collections.abc import Iterable, Mapping
 from functools import partial
@@ -10,7 +10,7 @@ from django.db.models.expressions import Col
 from django.db.models.lookups import Exact, In, IsNull
 from django.db.models.sql.compiler import SQLCompiler
 
-from ascend.fields import index_column
+from ascend.fields import index_column, questions, rechecked, searching
 from ascend.fields.columns import EncryptedCol
 from ascend.fields.errors import refuse
 from ascend.fields.scheme import Index
@@ -20,7 +20,12 @@ if TYPE_CHECKING:
     from ascend.fields.base import EncryptedField
 
 EXACT: Final = "exact"
-YEAR_DIGITS: Final = 4
+DIGITS_OF: Final = {"year": 4, "last4": 4}
+NEEDS: Final = {
+    "prefix": "Search for as many letters or digits as the index keeps, or more.",
+    "month": 'Name the year as well: "1980-05", or a date.',
+}
+NEEDS_ENOUGH: Final = tuple(NEEDS)
 
 
 def lookup_for(field: "EncryptedField", name: str) -> Any:
@@ -28,9 +33,9 @@ def lookup_for(field: "EncryptedField", name: str) -> Any:
     if name == "isnull":
         return ColumnIsNull
     index = field.scheme.index_called(EXACT if name == "in" else name)
-    if index is None:
-        return None
-    return partial(IndexIn if name == "in" else IndexExact, index=index)
+    if index is not None and not index.is_multivalued:
+        return equality(index, among=name == "in")
+    return partial(searching.search, lookup=name) if searching.is_served(field, name) else None
 
 
 def transform_for(field: "EncryptedField", name: str) -> Any:
@@ -40,14 +45,32 @@ def transform_for(field: "EncryptedField", name: str) -> Any:
         OperationRefused: no index has that name.
     """
     index = field.scheme.index_called(name)
-    if index is None:
+    if index is None or index.is_multivalued:
         refuse(field.label, f'the lookup "{name}"', "No index serves it.", way_out(field))
     return partial(IndexedValue, index=index)
 
 
+def equality(index: Index, *, among: bool) -> Any:
+    """Return what makes the lookup "is this value", or "is one of these", of an index with one hash a value."""
+    if not index.tells_values_apart:
+        return partial(narrow, index=index, among=among)
+    return partial(IndexIn if among else IndexExact, index=index)
+
+
+def narrow(lhs: Any, rhs: Any, *, index: Index, among: bool) -> Any:
+    """Return the condition of an index whose hashes several values share: opened and compared again."""
+    column = _column(lhs)
+    if rhs is None:
+        return IndexExact(column, None, index=index)  # Django makes IS NULL of it
+    texts = _searched_texts(column.target, index, rhs if among else [rhs])
+    normals = frozenset(normal for text in texts if (normal := index.normalise(text)) is not None)
+    return rechecked.condition(column, questions.is_one_of(index, normals, column.target.text_of))
+
+
 def way_out(field: "EncryptedField") -> str:
     """Say which lookups the field has."""
-    names = [index.lookup_name for index in field.scheme.indexes]
+    names = [index.lookup_name for index in field.scheme.indexes if not index.is_multivalued]
+    names += searching.served_lookups(field)
     if field.no_index_because:
         return f"A field of this type has no index: {field.no_index_because}"
     if not names:
@@ -68,7 +91,7 @@ class IndexedValue(EncryptedCol):
         if lookup == "isnull":
             return partial(ColumnIsNull, index=self.index)
         if lookup in {EXACT, "in"}:
-            return partial(IndexIn if lookup == "in" else IndexExact, index=self.index)
+            return equality(self.index, among=lookup == "in")
         return None
 
     def get_transform(self, name: str) -> Any:
@@ -148,12 +171,17 @@ def _without_null(lookup: Exact | In, compiler: SQLCompiler, connection: BaseDat
 
 
 def _digests(field: "EncryptedField", index: Index, values: Any) -> list[bytes]:
+    organization_id = current_organization()
+    digests = (field.digest(organization_id, index, text) for text in _searched_texts(field, index, values))
+    return [digest for digest in digests if digest is not None]
+
+
+def _searched_texts(field: "EncryptedField", index: Index, values: Any) -> list[str]:
     if hasattr(values, "resolve_expression") or isinstance(values, str) or not isinstance(values, Iterable):
         refuse(
             field.label, "__in with a query or an expression", "It would compare envelopes.", "Pass a list of values."
         )
-    digests = (_digest(field, index, value) for value in values if value is not None)
-    return [digest for digest in digests if digest is not None]
+    return [_searched_text(field, index, value) for value in values if value is not None]
 
 
 def _digest(field: "EncryptedField", index: Index, value: Any) -> bytes | None:
@@ -161,14 +189,26 @@ def _digest(field: "EncryptedField", index: Index, value: Any) -> bytes | None:
 
     It is made here, when the query is written: a query's repr, SQL and pickle hold hashes only.
     """
+    return field.digest(current_organization(), index, _searched_text(field, index, value))
+
+
+def _searched_text(field: "EncryptedField", index: Index, value: Any) -> str:
+    """Return what the transform is given: a whole value, or its own result ("1234", 1980, "example.org")."""
     if hasattr(value, "resolve_expression"):
         refuse(field.label, "comparing with an expression", "The database cannot hash.", "Pass the plain value.")
-    text = field.text_of(value) if index.transform.lossless else _searched_text(field, value)
-    return field.digest(current_organization(), index, text)
-
-
-def _searched_text(field: "EncryptedField", value: Any) -> str:
-    """Return what a lossy transform is given: a whole value, or its own result ("1234", 1980, "example.org")."""
+    if index.name == EXACT:
+        return field.text_of(value)
     if isinstance(value, int):
-        return f"{value:0{YEAR_DIGITS}d}"
-    return value if isinstance(value, str) else field.text_of(value)
+        text = f"{value:0{DIGITS_OF.get(index.name, 0)}d}"
+    else:
+        text = value if isinstance(value, str) else field.text_of(value)
+    _require_enough(field, index, text)
+    return text
+
+
+def _require_enough(field: "EncryptedField", index: Index, text: str) -> None:
+    """Refuse a question that would be answered with no rows although there are some (IDX-13)."""
+    if index.name.startswith(NEEDS_ENOUGH) and index.normalise(text) is None:
+        family = index.name.partition("-")[0]
+        why = "The values that answer it are under many hashes."
+        refuse(field.label, f'this search with "{index.lookup_name}"', why, NEEDS[family])

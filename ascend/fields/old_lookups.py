@@ -14,7 +14,7 @@ from django.db.models.expressions import Col
 from django.db.models.lookups import Exact, In
 from django.db.models.sql.compiler import SQLCompiler
 
-from ascend.fields import lookups, old_column
+from ascend.fields import lookups, old_column, searching
 from ascend.fields.errors import refuse
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ def lookup_for(field: "EncryptedField", name: str) -> Any:
     if name not in {lookups.EXACT, "in"} or index is None:
         _refuse_index(field, name)
         return lookups.lookup_for(field, name)
+    if not index.tells_values_apart:
+        _refuse(field, name, "Values that have not moved are in no index.")
     if not (field.window and field.window.is_of_plaintext):
         _refuse(field, name, "Values that have not moved are in no index, and the database cannot compare ciphertext.")
     return partial(EitherIn if name == "in" else EitherExact, index=index)
@@ -50,7 +52,7 @@ def transform_for(field: "EncryptedField", name: str) -> Any:
 
 
 def _refuse_index(field: "EncryptedField", name: str) -> None:
-    if field.scheme.index_called(name) is not None:
+    if field.scheme.index_called(name) is not None or searching.is_served(field, name):
         _refuse(field, name, "Values that have not moved are in no index.")
 
 

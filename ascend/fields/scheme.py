@@ -3,11 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
-from ascend.envelope import TRANSFORMS, Transform
+from ascend.envelope import Buckets, Ngrams, Transform, named
 
 FULL_BITS = 128
-"""Width of an index in bits. Narrower ones, with a second pass over the rows found, come later."""
+"""From this width on equal hashes mean equal values. What a narrower index finds is opened and compared again."""
+
+MULTIVALUED_FAMILIES = frozenset({"ngram", "range"})
 
 GENERATION = 0
 """The generation of the index key that the `_a` columns hold; `_b` is for the next one while a key rotates."""
@@ -38,9 +41,27 @@ class Index:
         return self.name.replace("-", "_")
 
     @property
-    def transform(self) -> Transform:
-        """How a value is normalised before it is hashed."""
-        return TRANSFORMS[self.name]
+    def transform(self) -> Transform | Ngrams | Buckets:
+        """How a value is normalised before it is hashed.
+
+        Raises:
+            LookupError: there is no such transform (`ascend.E105`).
+        """
+        return named(self.name)
+
+    @property
+    def is_multivalued(self) -> bool:
+        """Whether a value has several hashes: the pieces of a name, the buckets of a date."""
+        return self.name.partition("-")[0] in MULTIVALUED_FAMILIES
+
+    @property
+    def tells_values_apart(self) -> bool:
+        """Whether equal hashes mean equal normal forms, so that nothing has to be opened."""
+        return self.bits >= FULL_BITS
+
+    def deconstruct(self) -> tuple[str, tuple[str], dict[str, Any]]:
+        """Return how a migration writes it."""
+        return "ascend.fields.Index", (self.name,), {} if self.bits == FULL_BITS else {"bits": self.bits}
 
     def column_name(self, field_name: str, letter: str) -> str:
         """The model field that holds the hashes: `ssn_last4_a`."""
@@ -52,7 +73,18 @@ class Index:
         The empty string is a value like another to `exact`, so that `filter(ssn="")` and
         `unique=True` mean what they mean for a plain column.
         """
-        return self.transform.function(text) if self.transform.lossless else self.transform(text)
+        transform = self.transform
+        if not isinstance(transform, Transform):
+            raise TypeError(f"a value has no single normal form in {self.name}")
+        return transform.function(text) if transform.lossless else transform(text)
+
+    def terms(self, text: str) -> frozenset[str]:
+        """Return the normal forms under which a value is found; none where there is nothing to index."""
+        transform = self.transform
+        if isinstance(transform, Transform):
+            normal = self.normalise(text)
+            return frozenset() if normal is None else frozenset({normal})
+        return transform.terms(text)
 
 
 @dataclass(frozen=True, slots=True)

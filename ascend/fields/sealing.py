@@ -1,5 +1,6 @@
 """From a value to its envelope and its hashes, for the organization in force and, row-bound, for one row."""
 
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -64,17 +65,31 @@ def envelope_for(field: "EncryptedField", instance: models.Model, value: Any) ->
 def digest(field: "EncryptedField", organization_id: UUID, index: Index, text: str) -> bytes | None:
     """Return the hash of one index, or None where there is nothing to index.
 
+    Of a multi-valued index it returns the hashes one after another, in the order of their bytes (IDX-10).
+
     Raises:
         KeyUnavailable: no key of the organization may be used now.
     """
+    if index.is_multivalued:
+        return b"".join(digests(field, organization_id, index, index.terms(text))) or None
     normal = index.normalise(text)
-    if normal is None:
-        return None
+    return None if normal is None else _index_key(field, organization_id, index).digest(normal)
+
+
+def digests(field: "EncryptedField", organization_id: UUID, index: Index, terms: AbstractSet[str]) -> tuple[bytes, ...]:
+    """Return the hashes of what is already normalised: distinct, in the order of their bytes.
+
+    Raises:
+        KeyUnavailable: no key of the organization may be used now.
+    """
+    return _index_key(field, organization_id, index).digests(terms) if terms else ()
+
+
+def _index_key(field: "EncryptedField", organization_id: UUID, index: Index) -> keys.Digester:
     label = field.scheme.context
-    index_key = keys.field_keys(label).index_key(
+    return keys.field_keys(label).index_key(
         organization_id, label_or_group=label, transform=index.name, bits=index.bits, generation=GENERATION
     )
-    return index_key.digest(normal)
 
 
 def _envelope_in_row(field: "EncryptedField", instance: models.Model, organization_id: UUID, value: Any) -> bytes:

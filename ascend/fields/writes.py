@@ -76,7 +76,7 @@ class InstanceAssignment(Assignment):
         return "%s", [self.envelope or None]
 
     def compile_index(self, column: "index_column.IndexColumn", compiler: SQLCompiler) -> tuple[str, list[Any]]:
-        return "%s", [column.pre_save(self.instance, add=False)]
+        return "%s", [column.get_db_prep_value(column.pre_save(self.instance, add=False), compiler.connection)]
 
 
 class ValueAssignment(Assignment):
@@ -96,7 +96,7 @@ class ValueAssignment(Assignment):
         return "%s", [bulk.seal(self.field, self.value)]
 
     def compile_index(self, column: "index_column.IndexColumn", compiler: SQLCompiler) -> tuple[str, list[Any]]:
-        return "%s", [column.digest_of(self.value)]
+        return "%s", [column.get_db_prep_value(column.digest_of(self.value), compiler.connection)]
 
 
 class CaseAssignment(Assignment):
@@ -115,7 +115,8 @@ class CaseAssignment(Assignment):
         return sql, list(params)
 
     def compile_index(self, column: "index_column.IndexColumn", compiler: SQLCompiler) -> tuple[str, list[Any]]:
-        sql, params = compiler.compile(bulk.with_results(self.case, lambda _, value: column.digest_of(value)))
+        digests = bulk.with_results(self.case, lambda _, value: column.digest_of(value), column)
+        sql, params = compiler.compile(digests)
         return sql, list(params)
 
 

@@ -1,6 +1,6 @@
 """The keys of blind indexes as a caller holds them: each hash looks at the scope and at the lease first (KC-33)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 from uuid import UUID
 
@@ -46,6 +46,15 @@ class Digester(HeldKey):
             return self._source.renewed_digester(self).digest(value)
         next(self._hits)
         return self._digest(value)
+
+    def digests(self, terms: Iterable[str]) -> tuple[bytes, ...]:
+        """Return the hashes of a set of terms: distinct, in the order of their bytes (IDX-10).
+
+        Raises:
+            WrongOrganization: another organization is in force.
+            KeyUnavailable: there is no lease to be had.
+        """
+        return tuple(sorted({self.digest(term) for term in terms}))
 
     def close(self) -> None:
         """Let go of the key."""

@@ -84,7 +84,7 @@ def _column(field: EncryptedField, organization_id: UUID) -> _Column:
 
 def _hash(field: EncryptedField, index: Index, organization_id: UUID) -> Hash:
     """Return the function from a text, which is never empty, to its hash in one index."""
-    label, normalise = field.scheme.context, index.transform.function
+    label, normalise = field.scheme.context, index.normalise
     digest = (
         keyring.field_keys(label)
         .index_key(organization_id, label_or_group=label, transform=index.name, bits=index.bits, generation=GENERATION)

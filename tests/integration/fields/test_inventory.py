@@ -5,8 +5,8 @@ from ascend.fields import ProtectedField, protected_fields
 
 def test_every_encrypted_column_of_the_installed_apps_is_listed_once(people):
     found = [protected for protected in protected_fields() if protected.model._meta.app_label == "people"]
-    assert len(found) == 15
-    assert len({protected.label for protected in found}) == 15
+    assert len(found) == 24
+    assert len({protected.label for protected in found}) == 24
     assert ProtectedField(people.Patient, "ssn", "people.patient.ssn", "row", ("exact", "last4")) in found
     assert ProtectedField(people.Employee, "badge", "people.worker.badge", "field", ()) in found
 

@@ -7,9 +7,13 @@ from django.db import models
 from ascend.fields import (
     EncryptedCharField,
     EncryptedDateField,
+    EncryptedDateTimeField,
+    EncryptedDecimalField,
     EncryptedEmailField,
+    EncryptedIntegerField,
     EncryptedManager,
     EncryptedTextField,
+    Index,
 )
 
 
@@ -89,3 +93,34 @@ class Manager(Employee):
 class Junior(Employee):
     class Meta:
         proxy = True
+
+
+class Member(models.Model):
+    """Searched by pieces, beginnings and ranges; its indexes are as narrow as the planner says, or not."""
+
+    joined_on = models.DateField(null=True, blank=True)
+    name = EncryptedCharField(max_length=80, indexes=[Index("ngram-3", bits=8), "prefix-3"])
+    motto = EncryptedTextField(blank=True, indexes=[Index("ngram-2", bits=16), Index("casefold", bits=8)])
+    phone = EncryptedCharField(max_length=30, null=True, blank=True, indexes=["phone", Index("digits", bits=8)])
+    born = EncryptedDateField(null=True, blank=True, indexes=["month", "range-date-32"])
+    seen = EncryptedDateTimeField(null=True, blank=True, indexes=[Index("range-date-8", bits=24)])
+    salary = EncryptedDecimalField(
+        max_digits=9, decimal_places=2, null=True, blank=True, indexes=["range-number-1000"]
+    )  # fmt: skip
+    points = EncryptedIntegerField(null=True, blank=True, indexes=[Index("range-number-10", bits=32)])
+    sponsor = models.ForeignKey("self", on_delete=models.CASCADE, null=True, blank=True, related_name="sponsored")
+
+    objects = EncryptedManager()
+
+
+class Guest(models.Model):
+    """The same, row-bound, and owned by an organization."""
+
+    organization_field = "organization_id"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    organization_id = models.UUIDField()
+    name = EncryptedCharField(max_length=80, bind="row", indexes=[Index("ngram-3", bits=8), Index("prefix-2", bits=8)])
+    born = EncryptedDateField(bind="row", null=True, blank=True, indexes=["range-date-32", Index("year", bits=8)])
+
+    objects = EncryptedManager()

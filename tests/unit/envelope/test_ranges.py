@@ -104,6 +104,35 @@ class TestBetween:
         assert (DAYS.match, DAYS.name, NUMBERS.name) == (Match.ANY, "range-date-1", "range-number-100")
 
 
+class TestInside:
+    """IDX-20."""
+
+    @pytest.mark.parametrize(
+        ("low", "high"), [(None, None), ("-3", "917"), ("100", "100"), ("1", "1099"), (None, "512"), ("-77", None)]
+    )
+    def test_holds_no_value_outside_and_with_the_edges_every_value_of_the_range(
+        self, low: str | None, high: str | None
+    ) -> None:
+        inside, edges = NUMBERS.inside(low, high), NUMBERS.edges(*(end for end in (low, high) if end is not None))
+        for number in map(str, range(-400, 1400, 7)):
+            held = NUMBERS.terms(number)
+            assert NUMBERS.holds(number, low, high) or held.isdisjoint(inside)
+            assert not NUMBERS.holds(number, low, high) or not held.isdisjoint(inside | edges)
+
+    def test_is_all_but_the_edges(self) -> None:
+        days = [date(2024, 1, 1) + timedelta(days) for days in range(366)]
+        inside = DAYS.inside("2024-02-01", "2024-02-29")
+        assert [day for day in days if not DAYS.terms(str(day)).isdisjoint(inside)] == days[32:59]
+        assert DAYS.edges("2024-02-01", "2024-02-29") == {f"0:{days[31].toordinal()}", f"0:{days[59].toordinal()}"}
+
+    def test_is_nothing_where_the_ends_are_neighbours(self) -> None:
+        assert NUMBERS.inside("150", "250") == NUMBERS.inside("150", "160") == NUMBERS.inside("9", "1") == frozenset()
+
+    def test_of_bounds_beyond_the_outermost_buckets_leaves_these_to_be_opened(self) -> None:
+        assert NUMBERS.edges("1e30") == {f"0:{4**16 - 1}"}
+        assert NUMBERS.inside("1e30", None) == frozenset()
+
+
 class TestHolds:
     """IDX-11."""
 

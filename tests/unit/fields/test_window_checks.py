@@ -6,7 +6,7 @@ import pytest
 from django.db import models
 from django.test.utils import isolate_apps
 
-from ascend.fields import EncryptedCharField, OldColumn
+from ascend.fields import EncryptedCharField, Index, OldColumn, OperationRefused, old_lookups
 from ascend.fields.accept import FernetFields, PgCryptoFieldsInServer, Plaintext
 from ascend.fields.window_checks import check_field
 
@@ -65,3 +65,28 @@ def test_a_migration_sees_the_old_field_as_it_was_and_no_reader():
     _, path, _, options = new.deconstruct()
     assert (path, options["null"], options["replaces"]) == ("ascend.fields.EncryptedCharField", True, "ssn_old")
     assert not {"accept", "accept_until"} & set(options)
+
+
+@pytest.mark.parametrize(
+    ("index", "lookup"),
+    [
+        ("ngram-3", "contains"),
+        ("prefix-3", "startswith"),
+        ("prefix-3", "prefix_3"),
+        ("exact", "exact"),
+        ("exact", "in"),
+    ],
+)
+def test_a_search_that_would_miss_what_has_not_moved_is_refused(index, lookup):
+    with isolate_apps("ascend"):
+        indexes = [Index(index, bits=64)]
+        field = EncryptedCharField(
+            max_length=11, accept=[Plaintext()], replaces="ssn_old", accept_until=UNTIL, indexes=indexes
+        )
+        field.contribute_to_class(type("P", (models.Model,), {"__module__": __name__, "Meta": Meta}), "ssn")
+    with pytest.raises(OperationRefused, match="in no index"):
+        old_lookups.lookup_for(field, lookup)
+
+
+class Meta:
+    app_label = "people"
