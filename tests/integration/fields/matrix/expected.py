@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tests.integration.fields.matrix.models import KINDS, Kind
+from tests.integration.fields.matrix.models import KINDS, PIECES, Kind
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,8 @@ ENVELOPES = Refusal(
 EQUALITY = Refusal(
     "q",
     "No index serves it",
-    "an index knows equality only, and only of what it was made for",
-    "an index that answers the question (`year`, `last4`, …), or Python",
+    "an index answers only what it was made for",
+    "an index that answers the question ([searching.md](searching.md)), or Python",
 )
 EXPRESSION = Refusal(
     "x",
@@ -83,8 +83,6 @@ ALWAYS = {
     "`F()` in a search": ENVELOPES,
     "`F()` as a new value": EXPRESSION,
     "`order_by`": ENVELOPES,
-    "`contains`, `icontains`, `startswith`": EQUALITY,
-    "`gt`, `lt`, `range`": EQUALITY,
     "`Max`, `Count`, `distinct` on the column": ENVELOPES,
 }
 ROW_BOUND = {
@@ -101,13 +99,14 @@ WITHOUT_INDEX = dict.fromkeys(
     ),
     NO_INDEX,
 )  # fmt: skip
+BY_PIECES, BY_RANGE = "`contains`, `icontains`, `startswith`", "`gt`, `lt`, `range`"
 SEARCHED_AS_TEXT = {"Char", "Text", "Email", "URL", "Slug"}
 
 
 def refusal(title: str, kind: Kind, binding: str) -> Refusal | None:
     """Return why an operation is refused for a type in a binding, or None if it works."""
-    if title in ALWAYS:
-        return ALWAYS[title]
+    if title in ALWAYS or _is_unanswered(title, kind):
+        return ALWAYS.get(title, EQUALITY)
     if binding == "row" and title in ROW_BOUND:
         return ROW_BOUND[title]
     if not kind.indexed and title in WITHOUT_INDEX:
@@ -117,6 +116,11 @@ def refusal(title: str, kind: Kind, binding: str) -> Refusal | None:
     if kind.name == "Binary":
         return {"model forms": NO_FORM, "REST serializers": NO_SERIALIZER}.get(title)
     return None
+
+
+def _is_unanswered(title: str, kind: Kind) -> bool:
+    """Whether the type's index that answers more than equality answers something else."""
+    return title in {BY_PIECES, BY_RANGE} and (not kind.coarse or (kind.coarse == PIECES) is not (title == BY_PIECES))
 
 
 def page(titles: list[str]) -> str:
@@ -133,7 +137,8 @@ Generated from `tests/integration/fields/matrix`, which runs every cell on Postg
 
 {len(titles)} operations × {len(KINDS)} types × 2 bindings = {total} cells, each on 2 databases.
 {works} work (✓). {total - works} are refused, with `OperationRefused` or by a system check, for the reason that the
-letter names. Nothing is silent. All types declare the `exact` index but Float, JSON and Binary, which have none.
+letter names. Nothing is silent. All types declare the `exact` index but Float, JSON and Binary, which have none;
+texts also `ngram-3`, numbers `range-number-100`, dates and date-times `range-date-32`.
 "choices" are a Char and an Integer with `choices=`.
 
 ## `bind="field"`

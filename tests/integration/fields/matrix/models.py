@@ -11,10 +11,17 @@ from typing import Any
 from django.db import models
 
 from ascend import fields
-from ascend.fields import EncryptedManager
+from ascend.fields import EncryptedManager, Index
 
 APP = "every"
 BINDINGS = ("field", "row")
+PIECES = Index("ngram-3", bits=8)
+COARSE = {
+    **dict.fromkeys(("Char", "Text", "Email", "URL", "Slug"), PIECES),
+    **dict.fromkeys(("Integer", "BigInteger", "PositiveInteger", "Decimal"), Index("range-number-100")),
+    **dict.fromkeys(("Date", "DateTime"), Index("range-date-32", bits=24)),
+}
+"""The index of each type that answers more than equality."""
 
 
 @dataclass(frozen=True)
@@ -29,8 +36,12 @@ class Kind:
     field_name: str = ""
     indexed: bool = True
 
+    @property
+    def coarse(self) -> Index | None:
+        return COARSE.get(self.name)
+
     def make(self, **more: Any) -> models.Field[Any, Any]:
-        indexes = {"indexes": ["exact"]} if self.indexed else {}
+        indexes = {"indexes": ["exact", *filter(None, [self.coarse])]} if self.indexed else {}
         return getattr(fields, f"Encrypted{self.field_name or self.name}Field")(**{**self.options, **indexes, **more})
 
     def plain(self, model: Any = None) -> models.Field[Any, Any]:
