@@ -213,6 +213,7 @@ BEAT_SECONDS = {
     "accounts.expire_approvals": 300.0,
     "accounts.resume_approvals": 30.0,
     "accounts.tidy": 3600.0,
+    "byok.expire_registrations": 3600.0,
     "records.send_waiting_imports": 5.0,
     "records.sweep": 3600.0,
 }

@@ -34,6 +34,17 @@ class Event(StrEnum):
     LOG_READ = "audit:log:read"
     LOG_READ_EVENT = "audit:event:read"
 
+    CHECKS_FINISH = "byok:checks:finish"
+    CHECKS_START = "byok:checks:start"
+    PROOF_ACCEPT = "byok:proof:accept"
+    PROOF_REFUSE = "byok:proof:refuse"
+    REGISTRATION_CANCEL = "byok:registration:cancel"
+    REGISTRATION_DESCRIBE = "byok:registration:describe"
+    REGISTRATION_EXPIRE = "byok:registration:expire"
+    REGISTRATION_GRANT = "byok:registration:grant"
+    REGISTRATION_START = "byok:registration:start"
+    WAIVER_ACKNOWLEDGE = "byok:waiver:acknowledge"
+
     KEYCHAIN_UNLISTED = "ascend:event:unlisted"
 
     DATABASE_REPLACED = "keychain:database:replaced"

@@ -2,11 +2,11 @@
 
 from django.urls import path
 
-from byok import views
+from byok.views import keys
 
 app_name = "byok"
 urlpatterns = [
-    path("keys/", views.KeysView.as_view(), name="keys"),
-    path("keys/leases/", views.LeasesView.as_view(), name="leases"),
-    path("keys/lease/", views.LeaseChangeView.as_view(), name="lease"),
+    path("keys/", keys.KeysView.as_view(), name="keys"),
+    path("keys/leases/", keys.LeasesView.as_view(), name="leases"),
+    path("keys/lease/", keys.LeaseChangeView.as_view(), name="lease"),
 ]

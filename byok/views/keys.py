@@ -13,8 +13,8 @@ from accounts.confirmation import is_confirmed
 from accounts.roles import Role
 from accounts.services import approvals
 from ascend.keychain import selectors as keychain
-from byok import selectors
-from byok.forms import LeaseForm
+from byok.forms.lease import LeaseForm
+from byok.selectors import keys as selectors
 from byok.services import lease_change
 
 VIEWERS = frozenset({Role.KEY_ADMIN, Role.OFFICER, Role.AUDITOR, Role.APPROVER})

@@ -1,0 +1,15 @@
+"""Settings of the keys pages, read at the moment of use."""
+
+from datetime import timedelta
+
+from django.conf import settings
+
+
+def draft_lifetime() -> timedelta:
+    """Return how long an unfinished registration is kept (`BYOK_DRAFT_DAYS`, 7 days)."""
+    return timedelta(days=int(getattr(settings, "BYOK_DRAFT_DAYS", 7)))
+
+
+def portal_principal_arn() -> str:
+    """Return the IAM role that the portal calls key services with (`BYOK_PRINCIPAL_ARN`); empty if none is set."""
+    return str(getattr(settings, "BYOK_PRINCIPAL_ARN", ""))

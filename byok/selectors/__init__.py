@@ -1,0 +1,1 @@
+"""What the keys pages show, as frozen values."""
