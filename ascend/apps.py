@@ -17,3 +17,4 @@ class AscendConfig(AppConfig):
         from ascend.keychain import setup  # noqa: PLC0415
 
         setup.register_providers()
+        setup.watch_settings()

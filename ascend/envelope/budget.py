@@ -37,12 +37,13 @@ class ProcessIdentity(NamedTuple):
         return cls(os.getpid(), int(after_name[_START_TIME_FIELD - 3]))
 
 
-_here = ProcessIdentity.read()
+here = ProcessIdentity.read()
+"""The identity of this process. Read it as `budget.here`: a fork puts another one in its place."""
 
 
 def _read_identity_again() -> None:
-    global _here  # noqa: PLW0603 - one identity a process; a forked child gets its own
-    _here = ProcessIdentity.read()
+    global here  # noqa: PLW0603 - one identity a process; a forked child gets its own
+    here = ProcessIdentity.read()
 
 
 os.register_at_fork(after_in_child=_read_identity_again)
@@ -50,20 +51,21 @@ os.register_at_fork(after_in_child=_read_identity_again)
 
 def this_process() -> ProcessIdentity:
     """Return the identity of this process."""
-    return _here
+    return here
 
 
 class UsageBlock:
     """A number of messages, already persisted as used, that this process alone may seal.
 
     Void in any other process (ENV-17): parent and child would both use a block carried over a fork.
+    A sealer does what `take` does in its own frame.
     """
 
-    __slots__ = ("_numbers", "owner", "size", "used")
+    __slots__ = ("numbers", "owner", "size", "used")
 
     def __init__(self, size: int = BLOCK_MESSAGES) -> None:
-        self._numbers = count(1)
-        self.owner = _here
+        self.numbers = count(1)
+        self.owner = here
         self.size = size
         self.used = 0
 
@@ -73,11 +75,11 @@ class UsageBlock:
         Raises:
             BlockSpent: nothing is left, or this process did not draw the block.
         """
-        number = next(self._numbers)
+        number = next(self.numbers)
         if number > self.size:
             # A thread that notes its own, lower number late would make a spent block look unspent for ever.
             self.used = self.size
-        if number > self.size or self.owner is not _here:
+        if number > self.size or self.owner is not here:
             raise BlockSpent("this block has no message left for this process")
         self.used = number
 

@@ -5,7 +5,7 @@ That is also what a reader of the database sees: which values are equal, and how
 """
 
 from dataclasses import dataclass
-from typing import Final, Never
+from typing import ClassVar, Final, Never
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -14,7 +14,7 @@ from ascend.envelope.context import length_prefixed
 from ascend.envelope.errors import DecryptionFailed
 from ascend.envelope.keys import SivKey
 from ascend.envelope.message import HEADER_BYTES
-from ascend.envelope.siv import Aes256Siv
+from ascend.envelope.siv import SIV_BYTES, Aes256Siv
 from ascend.envelope.suites import Suite
 
 DETERMINISTIC_DOMAIN: Final = b"ascend/deterministic/v1"
@@ -42,7 +42,11 @@ class GroupContext:
 class DeterministicCipher:
     """Seals and opens values of one group. The two verbs of `FieldCipher`; immutable, shared between threads."""
 
-    __slots__ = ("_aad", "_decrypt", "_encrypt", "_header")
+    __slots__ = ("_encrypt", "_header", "_open", "prefix")
+
+    # The parts that an opener takes over (see `FieldCipher`): the synthetic IV stands where suite 01 has its nonce.
+    nonce: ClassVar[slice] = slice(HEADER_BYTES, HEADER_BYTES + SIV_BYTES)
+    body: ClassVar[slice] = slice(HEADER_BYTES + SIV_BYTES, None)
 
     def __init__(self, key: SivKey, header: bytes, context: GroupContext) -> None:
         """Prepare for the envelopes that begin with `header`.
@@ -56,9 +60,9 @@ class DeterministicCipher:
         if not isinstance(key, SivKey):
             raise TypeError("suite 02 takes a SivKey")
         siv = Aes256Siv(key)
-        self._encrypt, self._decrypt = siv.encrypt, siv.decrypt
+        self._encrypt, self._open = siv.encrypt, siv.decrypt
         self._header = bytes(header)
-        self._aad = context.to_aad()
+        self.prefix = context.to_aad()
 
     def seal(self, plaintext: bytes, row: bytes = b"") -> bytes:
         """Return the envelope of `plaintext`: the same one each time (ENV-21).
@@ -68,7 +72,7 @@ class DeterministicCipher:
         """
         if row:
             raise ValueError("a deterministic value is never bound to a row")
-        return self._header + self._encrypt(plaintext, self._aad)
+        return self._header + self._encrypt(plaintext, self.prefix)
 
     def open(self, envelope: bytes, row: bytes = b"") -> bytes:
         """Return the plaintext of an envelope that was sealed under this header and group.
@@ -79,9 +83,18 @@ class DeterministicCipher:
         if row or envelope[:HEADER_BYTES] != self._header:  # ENV-12: the AAD holds no header at all
             raise DecryptionFailed
         try:
-            return self._decrypt(bytes(envelope[HEADER_BYTES:]), self._aad)
+            return self._open(bytes(envelope[HEADER_BYTES:]), self.prefix)
         except (InvalidTag, ValueError):
             raise DecryptionFailed from None
+
+    def decrypt(self, siv: bytes, ciphertext: bytes, aad: bytes) -> bytes:
+        """Return the plaintext of the two parts of an envelope; a row in `aad` is not what was sealed (ENV-22).
+
+        Raises:
+            InvalidTag: something was changed.
+            ValueError: it was cut short.
+        """
+        return self._open(bytes(siv) + bytes(ciphertext), aad)
 
     def __reduce__(self) -> Never:
         raise TypeError("a cipher holds its key and is never pickled or copied")

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
@@ -13,11 +13,11 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from ascend.envelope import HEADER_BYTES, DecryptionFailed
+from ascend.envelope import DecryptionFailed
 from ascend.fields import converters, index_column, keys, lookups, old_lookups, sealing, validation, window, writes
 from ascend.fields.accept import Reader
 from ascend.fields.columns import EncryptedCol
-from ascend.fields.errors import refuse, refuse_expression
+from ascend.fields.errors import refuse
 from ascend.fields.generic import GT, ST, Plain
 from ascend.fields.held_values import NO_VALUE, Ready
 from ascend.fields.row_bound import RowBoundAttribute
@@ -54,6 +54,8 @@ class EncryptedField(_Field[ST, GT]):
     # Whether a row-bound value that was only read is written back as it was: equal values have equal octets, and
     # nobody changes one in place.
     writes_back: ClassVar[bool] = True
+    # From an instance to the envelope that it writes: chosen once for a field, called for every value.
+    sealed_in: Callable[["EncryptedField", models.Model], bytes | None] = staticmethod(sealing.in_column)
     # Whether Django's own field stores the empty string of a form as NULL.
     empty_is_null: ClassVar[bool] = False
     # The families of indexes that mean something for the type (None: all), and why the others do not.
@@ -123,6 +125,7 @@ class EncryptedField(_Field[ST, GT]):
     def contribute_to_class(self, cls: type[models.Model], name: str, private_only: bool = False) -> None:  # noqa: FBT001, FBT002
         if self.scheme.is_row_bound:
             self.descriptor_class = RowBoundAttribute
+            self.sealed_in = sealing.in_row
         super().contribute_to_class(cls, name, private_only=private_only)
         if cls._meta.abstract:
             return
@@ -205,7 +208,7 @@ class EncryptedField(_Field[ST, GT]):
             DecryptionFailed: whatever is wrong with the stored bytes.
             KeyUnavailable: no key of the organization may be used now.
         """
-        plaintext = keys.field_keys(self.scheme.context).opener(envelope[:HEADER_BYTES]).open(envelope, row)
+        plaintext = keys.field_keys(self.scheme.context).open(envelope, row)
         try:
             return self.decode(plaintext)
         except ValueError:
@@ -222,12 +225,9 @@ class EncryptedField(_Field[ST, GT]):
     # -- Sealing -----------------------------------------------------------------------------------------
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:  # noqa: FBT001
-        value = getattr(model_instance, self.attname)
-        if type(value) is not str and hasattr(value, "resolve_expression"):
-            refuse_expression(self.label)
-        envelope = sealing.envelope_for(self, model_instance, value)
+        envelope = self.sealed_in(self, model_instance)
         if add or not (self.scheme.indexes or self.window):
-            return Ready(envelope)
+            return Ready, envelope
         return writes.InstanceAssignment(self, envelope, model_instance)
 
     def digest(self, organization_id: UUID, index: Index, text: str) -> bytes | None:
@@ -237,8 +237,8 @@ class EncryptedField(_Field[ST, GT]):
     # -- Queries -----------------------------------------------------------------------------------------
 
     def get_db_prep_save(self, value: Any, connection: BaseDatabaseWrapper) -> Any:
-        if type(value) is Ready:
-            return value or None
+        if type(value) is tuple and value and value[0] is Ready:
+            return value[1]
         return writes.assignment(self, value)
 
     def get_db_prep_value(self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False) -> Any:  # noqa: FBT001, FBT002

@@ -1,11 +1,11 @@
 """What an instance holds for a row-bound field: `Sealed` as it was read, `Opened`, or `Assigned` and not yet saved.
 
 None of them keeps plaintext where `repr`, `pickle`, a comparison or JSON would find it. And `Ready`,
-for both bindings: the envelope that is written.
+for both bindings: the mark of an envelope that is written.
 """
 
 from copy import deepcopy
-from typing import TYPE_CHECKING, Any, Never, Self
+from typing import TYPE_CHECKING, Any, Final, Never, Self
 
 from ascend.fields.errors import OperationRefused
 
@@ -82,11 +82,13 @@ class Assigned:
         return Assigned(deepcopy(self.value, memo), self.label)
 
 
-class Ready(bytes):
-    """An envelope that `pre_save` made; empty for NULL. No other bytes reach the database."""
+class Ready:
+    """The mark of what `pre_save` made: `(Ready, envelope)`, and None for NULL. Nothing else reaches the database.
 
-    __slots__ = ()
+    No value of a program holds this class, so none passes for an envelope. An object of its own for every envelope
+    would cost a call, and SQLite's adapters another one.
+    """
 
 
-NO_VALUE = Ready()
+NO_VALUE: Final = (Ready, None)
 """The default of a historical model: a migration neither encrypts nor writes a default, it leaves NULL."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 
@@ -28,12 +28,19 @@ class Digester(Protocol):
 
 
 class FieldKeys(Protocol):
-    """The keys of one column, for all organizations. `opener` and `sealer` are one look into a dictionary."""
+    """The keys of one column, for all organizations.
+
+    `opener` and `sealer` are one look into a dictionary. `open` finds the opener of an envelope and opens it for a
+    row; `converter` makes what a query calls for every value of a column that is bound to no row.
+    """
 
     @property
     def opener(self) -> Callable[[bytes], Opener]: ...
     @property
     def sealer(self) -> Callable[[UUID], Sealer]: ...
+    @property
+    def open(self) -> Callable[..., bytes]: ...
+    def converter(self, decode: Callable[[bytes], Any]) -> Callable[[Any, Any, Any], Any]: ...
     def index_key(
         self, organization_id: UUID, *, label_or_group: str, transform: str, bits: int, generation: int
     ) -> Digester: ...

@@ -74,7 +74,8 @@ def open_in(instance: Any, held: Sealed) -> Opened:
         KeyUnavailable: no key of the organization may be used now.
     """
     field = held.field
-    sealing.require_organization_of(instance, field, may_fetch=False)
+    if hasattr(instance, "organization_field"):
+        sealing.require_organization_of(instance, field, may_fetch=False)
     pk = held.pk if held.pk is not None else instance.__dict__.get(field.row_attname)
     return Opened(held.envelope, field, pk, field.open(held.envelope, row_part(pk)))
 

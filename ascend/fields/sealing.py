@@ -7,15 +7,18 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.db import models
 
+from ascend import scope
 from ascend.envelope import HEADER_BYTES, row_part
 from ascend.fields import keys
-from ascend.fields.errors import refuse
+from ascend.fields.errors import refuse, refuse_expression
 from ascend.fields.held_values import NO_VALUE, Opened
 from ascend.fields.scheme import GENERATION, Index
 from ascend.scope import WrongOrganization, current_organization
 
 if TYPE_CHECKING:
     from ascend.fields.base import EncryptedField
+
+_in_force = scope._organization.get  # noqa: SLF001  (the bound method: a call less for every value)
 
 
 def require_organization_of(instance: models.Model, field: "EncryptedField", *, may_fetch: bool = True) -> UUID:
@@ -47,19 +50,48 @@ def seal(field: "EncryptedField", organization_id: UUID, value: Any, row: bytes 
     return keys.field_keys(field.scheme.context).sealer(organization_id).seal(_octets(field, value), row)
 
 
-def envelope_for(field: "EncryptedField", instance: models.Model, value: Any) -> bytes:
-    """Return what `instance` writes for `value`; empty for NULL.
+def in_column(field: "EncryptedField", instance: models.Model) -> bytes | None:
+    """Return what `instance` writes into a field-bound column: an envelope, or None for NULL.
+
+    Raises:
+        WrongOrganization: the instance belongs to another organization than the one in force.
+        KeyUnavailable: no key of the organization may be used now.
+    """
+    value = getattr(instance, field.attname)
+    organization_id = _in_force()
+    if organization_id is None or hasattr(instance, "organization_field"):
+        organization_id = require_organization_of(instance, field)
+    if value is None or value is NO_VALUE:
+        return None
+    return keys.field_keys(field.scheme.context).sealer(organization_id).seal(_octets(field, value))
+
+
+def in_row(field: "EncryptedField", instance: models.Model) -> bytes | None:
+    """Return what `instance` writes into a row-bound column; an envelope of this row under the primary key is kept.
 
     Raises:
         WrongOrganization: the instance belongs to another organization than the one in force.
         OperationRefused: the value is bound to a row that has no primary key yet.
+        KeyUnavailable: no key of the organization may be used now.
     """
-    organization_id = require_organization_of(instance, field)
+    value = getattr(instance, field.attname)
+    organization_id = _in_force()
+    if organization_id is None or hasattr(instance, "organization_field"):
+        organization_id = require_organization_of(instance, field)
     if value is None or value is NO_VALUE:
-        return b""
-    if field.scheme.is_row_bound:
-        return _envelope_in_row(field, instance, organization_id, value)
-    return keys.field_keys(field.scheme.context).sealer(organization_id).seal(_octets(field, value))
+        return None
+    pk = getattr(instance, field.row_attname)
+    data = instance.__dict__
+    held = data[field.attname]
+    if type(held) is Opened and field.writes_back and held.pk == pk and _is_primary(field, held.envelope):
+        return held.envelope
+    if pk is None:
+        refuse(field.label, "saving a row without its primary key", "The value is bound to it.", "Use a UUID key.")
+    octets = _octets(field, value)
+    envelope = keys.field_keys(field.scheme.context).sealer(organization_id).seal(octets, row_part(pk))
+    kept = value if field.is_text and type(value) is str else field.to_python(value)
+    data[field.attname] = Opened(envelope, field, pk, kept)
+    return envelope
 
 
 def digest(field: "EncryptedField", organization_id: UUID, index: Index, text: str) -> bytes | None:
@@ -92,19 +124,6 @@ def _index_key(field: "EncryptedField", organization_id: UUID, index: Index) -> 
     )
 
 
-def _envelope_in_row(field: "EncryptedField", instance: models.Model, organization_id: UUID, value: Any) -> bytes:
-    """Seal for the row that is written; an envelope of this row under the primary data key is kept."""
-    pk = getattr(instance, field.row_attname)
-    held = instance.__dict__[field.attname]
-    if type(held) is Opened and field.writes_back and held.pk == pk and _is_primary(field, held.envelope):
-        return held.envelope
-    if pk is None:
-        refuse(field.label, "saving a row without its primary key", "The value is bound to it.", "Use a UUID key.")
-    envelope = seal(field, organization_id, value, row_part(pk))
-    instance.__dict__[field.attname] = Opened(envelope, field, pk, field.to_python(value))
-    return envelope
-
-
 def _is_primary(field: "EncryptedField", envelope: bytes) -> bool:
     return keys.field_keys(field.scheme.context).opener(envelope[:HEADER_BYTES]).is_primary
 
@@ -113,10 +132,15 @@ def _octets(field: "EncryptedField", value: Any) -> bytes:
     """Return what is sealed. Python's own error for a lone surrogate would hold the whole value.
 
     Raises:
+        OperationRefused: an expression, which the database would compute.
         ValidationError: the text has no encoding, or the value is none that the column can hold.
     """
     try:
-        return value.encode() if field.is_text and type(value) is str else field.octets_of(value)
+        if field.is_text and type(value) is str:
+            return value.encode()
+        if hasattr(value, "resolve_expression"):
+            refuse_expression(field.label)
+        return field.octets_of(value)
     except UnicodeEncodeError:
         pass
     raise ValidationError("The text holds characters that cannot be stored.", code="surrogate_characters_not_allowed")

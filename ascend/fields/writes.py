@@ -67,13 +67,13 @@ class Assignment:
 class InstanceAssignment(Assignment):
     """What `save()` writes: `pre_save` has sealed the value for its row and its organization."""
 
-    def __init__(self, field: "EncryptedField", envelope: bytes, instance: models.Model) -> None:
+    def __init__(self, field: "EncryptedField", envelope: bytes | None, instance: models.Model) -> None:
         super().__init__(field)
         self.envelope = envelope
         self.instance = instance
 
     def compile_value(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, list[Any]]:
-        return "%s", [self.envelope or None]
+        return "%s", [self.envelope]
 
     def compile_index(self, column: "index_column.IndexColumn", compiler: SQLCompiler) -> tuple[str, list[Any]]:
         return "%s", [column.get_db_prep_value(column.pre_save(self.instance, add=False), compiler.connection)]

@@ -5,7 +5,6 @@ Spec: docs/spec/keychain.md §10 (KC-50 to KC-54); counting inside a block is `a
 
 import os
 import threading
-from collections.abc import Callable
 from contextlib import suppress
 from uuid import UUID
 
@@ -32,8 +31,8 @@ class Allowance:
         self._unsettled: list[CommitWatch] = []
         self._lock = threading.Lock()
 
-    def taker(self) -> Callable[[], None]:
-        """Return the `take` of a block that has messages left, drawing one if need be.
+    def block(self) -> UsageBlock:
+        """Return a block that has messages left, drawing one if need be.
 
         Raises:
             BudgetExhausted: the key has sealed all that it may.
@@ -44,17 +43,17 @@ class Allowance:
                 self._count_out(block)
                 block = self._block = self._ahead or self._drawn()
                 self._ahead = None
-            return block.take
+            return block
 
-    def take_after(self) -> Callable[[], None]:
-        """Take one message from the next block, and return that block's `take`."""
+    def take_after(self) -> UsageBlock:
+        """Take one message from the next block, and return that block."""
         while True:
-            take = self.taker()
+            block = self.block()
             try:
-                take()
+                block.take()
             except BlockSpent:
                 continue
-            return take
+            return block
 
     def draw_ahead(self) -> None:
         """Draw the next block if half of this one is used. A key without a further block says so when sealing."""

@@ -13,8 +13,8 @@ from ascend.keychain import acquisition, branches, budget, crowd, succession
 from ascend.keychain.label_keys import LabelKeys
 from ascend.keychain.leases import TenantLease
 from ascend.keychain.models import Algorithm, Key, Purpose
-from ascend.keychain.openers import Sealer
 from ascend.keychain.provisioning import Branch
+from ascend.keychain.sealers import Sealer
 
 SUITE_OF: Mapping[int, Algorithm] = {
     Suite.AES_256_GCM: Algorithm.AES_256_GCM,
@@ -37,7 +37,7 @@ class FieldKeys(LabelKeys[Sealer]):
             lease, row, watch = branches.primary_data_key(organization_id, self._branch())
             allowance = budget.allowance(row.id, organization_id)
         header = message.header(Suite.AES_256_GCM, bytes(row.short_id or b""))
-        sealer = Sealer(self, lease, self._cipher(lease, row, header), header, allowance, watch)
+        sealer = Sealer(self, lease, self._cipher(lease, row, header), allowance, watch)
         self._sealers[organization_id] = sealer
         lease.add_holder(sealer)
         return sealer

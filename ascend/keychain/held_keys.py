@@ -43,8 +43,7 @@ class HeldKey:
     def _require_scope(self) -> None:
         if scope.current_organization() != self.organization_id:
             raise scope.WrongOrganization("Another organization is in force than the one that this key is of.")
-        # UUIDs are compared by identity on the hot path; remember the object that this thread's scope holds.
-        self._seen = in_force() or self._seen
+        self._seen = in_force()  # the object itself, or None for the project's only organization: see `Opener`
 
     def __reduce__(self) -> Never:
         raise TypeError("this object holds a key: it is never pickled or copied")

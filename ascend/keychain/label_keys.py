@@ -5,7 +5,7 @@ path); everything found in it has a lease that still has to be looked at.
 """
 
 from collections.abc import Callable, Mapping
-from typing import ClassVar, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 from uuid import UUID
 
 from ascend import scope
@@ -18,7 +18,7 @@ from ascend.keychain import acquisition, branches, crowd, snapshot
 from ascend.keychain.digesters import Digester, IndexName
 from ascend.keychain.leases import TenantLease
 from ascend.keychain.models import Algorithm, Key, Purpose
-from ascend.keychain.openers import Opener
+from ascend.keychain.openers import Opener, converting, opening
 from ascend.keychain.provisioning import Branch
 
 
@@ -62,6 +62,11 @@ class LabelKeys(Generic[_Sealer]):
         # Bound once, so that a hit costs no Python-level call of ours.
         self.opener: Callable[[bytes], Opener] = self._openers.__getitem__
         self.sealer: Callable[[UUID], _Sealer] = self._sealers.__getitem__
+        self.open: Callable[..., bytes] = opening(self._openers)
+
+    def converter(self, decode: Callable[[bytes], Any]) -> Callable[[Any, Any, Any], Any]:
+        """Return what a query calls for every value of a column that is bound to no row."""
+        return converting(self._openers, decode)
 
     def index_key(
         self, organization_id: UUID, *, label_or_group: str, transform: str, bits: int = 128, generation: int = 0

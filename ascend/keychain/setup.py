@@ -3,8 +3,10 @@
 from collections.abc import Callable
 
 from django.core.exceptions import ImproperlyConfigured
+from django.core.signals import setting_changed
 
 from ascend import conf, conf_providers
+from ascend.keychain import process
 from ascend.providers import registry
 from ascend.providers.contract import KeyProvider, Operator
 from ascend.providers.local import LocalProvider
@@ -47,3 +49,13 @@ def _pkcs11() -> KeyProvider:
             permits_sha1=conf_providers.pkcs11_permits_sha1(),
         )
     )
+
+
+def watch_settings() -> None:
+    """Let nothing outlive a test's `override_settings` that was compared with the setting: see `Opener.seen`."""
+    setting_changed.connect(_forget_default_organization, dispatch_uid="ascend.default_organization")
+
+
+def _forget_default_organization(*, setting: str, **_kwargs: object) -> None:
+    if setting == "ASCEND_DEFAULT_ORGANIZATION":
+        process.drop_all()

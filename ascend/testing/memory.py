@@ -5,13 +5,15 @@ with memory_keyring() as keyring, organization_scope(organization_id):
     keyring.revoke(organization_id)
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from os import urandom
+from typing import Any
 from uuid import UUID
 
 from ascend.envelope import (
+    HEADER_BYTES,
     KEY_ID_BYTES,
     DecryptionFailed,
     FieldCipher,
@@ -76,6 +78,23 @@ class MemoryColumnKeys:
             return self._openers[header]
         except KeyError:
             raise DecryptionFailed from None
+
+    def open(self, envelope: bytes, row: bytes = b"") -> bytes:
+        """Return the plaintext of an envelope; raises as `MemoryDataKey.open` does."""
+        return self.opener(envelope[:HEADER_BYTES]).open(envelope, row)
+
+    def converter(self, decode: Callable[[bytes], Any]) -> Callable[[Any, Any, Any], Any]:
+        """Return what a query calls for every value of a column that is bound to no row."""
+
+        def convert(stored: Any, _expression: Any, _connection: Any) -> Any:
+            if stored is None:
+                return None
+            plaintext = self.open(bytes(stored))
+            with suppress(ValueError):
+                return decode(plaintext)
+            raise DecryptionFailed
+
+        return convert
 
     def sealer(self, organization_id: UUID) -> MemoryDataKey:
         """Return the organization's primary data key."""

@@ -19,7 +19,7 @@ class Drawing(Allowance):
 
 def test_a_thread_that_notes_its_count_late_leaves_no_block_that_looks_unspent():
     allowance = Drawing(uuid4(), uuid4())
-    take = allowance.taker()
+    take = allowance.block().take
     take()
     take()
     # The thread that took the first message comes to note it after the one that took the last.
