@@ -57,6 +57,11 @@ class Event(StrEnum):
     ORGANIZATION_RESUME = "keychain:organization:resume"
     ORGANIZATION_SUSPEND = "keychain:organization:suspend"
 
+    CAMPAIGN_FINISH = "fields:campaign:finish"
+    CAMPAIGN_START = "fields:campaign:start"
+    WINDOW_CLOSE = "fields:window:close"
+    WINDOW_VIOLATE = "fields:window:violate"
+
     IMPORT_ACCEPT = "records:import:accept"
     IMPORT_CANCEL = "records:import:cancel"
     IMPORT_EXPIRE = "records:import:expire"

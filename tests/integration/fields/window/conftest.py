@@ -57,7 +57,7 @@ def moving_app():
 
 @pytest.fixture(scope="session")
 def moving_tables(moving_app, django_db_setup, django_db_blocker):
-    from ascend.fields.watermarks import ClosedWindow
+    from ascend.campaigns.models import Batch, Campaign, FailedRow
 
     ours = historical(apps.get_app_config("moving_shop").get_models())
     with django_db_blocker.unblock():
@@ -69,7 +69,7 @@ def moving_tables(moving_app, django_db_setup, django_db_blocker):
             "OPTIONS": {},
         }
         connection = connections[SQLITE]
-        create_tables(SQLITE, [*ours, ClosedWindow])
+        create_tables(SQLITE, [*ours, Campaign, Batch, FailedRow])
         connection.disable_constraint_checking()
         del connections.settings[SQLITE], connections[SQLITE]
         yield connection
