@@ -14,7 +14,7 @@ WRITING_SHARE: Final = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """`stored_bytes` is what the new columns will hold of values and hashes; `sample_failures` are rows of the sample."""
+    """`stored_bytes` is what the new columns will hold; `sample_failures` are rows of the sample, by their keys."""
 
     rows: int
     sample: int
