@@ -8,6 +8,7 @@ from ascend.fields.inventory import OpenWindow, ProtectedField, open_windows, pr
 from ascend.fields.old_column import OldColumn
 from ascend.fields.querysets import EncryptedManager, EncryptedQuerySet
 from ascend.fields.scheme import Binding, Index
+from ascend.fields.second_column import SecondColumn
 from ascend.fields.types import (
     EncryptedBigIntegerField,
     EncryptedBinaryField,
@@ -61,6 +62,7 @@ __all__ = [
     "OperationRefused",
     "ProtectedField",
     "Sealed",
+    "SecondColumn",
     "WindowClosed",
     "open_windows",
     "protected_fields",

@@ -14,7 +14,18 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from ascend.envelope import DecryptionFailed
-from ascend.fields import converters, index_column, keys, lookups, old_lookups, sealing, validation, window, writes
+from ascend.fields import (
+    converters,
+    index_column,
+    keys,
+    lookups,
+    old_lookups,
+    sealing,
+    second_column,
+    validation,
+    window,
+    writes,
+)
 from ascend.fields.accept import Reader
 from ascend.fields.columns import EncryptedCol
 from ascend.fields.errors import refuse
@@ -43,7 +54,8 @@ class EncryptedField(_Field[ST, GT]):
     """
 
     non_db_attrs = (
-        *models.Field.non_db_attrs, "bind", "context", "indexes", "max_length", "replaces", "shred_index", "shred_with",
+        *models.Field.non_db_attrs, "bind", "context", "deterministic", "indexes", "join_group", "max_length",
+        "replaces", "shred_index", "shred_with",
     )  # fmt: skip
     default_error_messages: ClassVar[dict[str, Any]] = {"invalid_choice": _("This is not one of the choices.")}
 
@@ -61,6 +73,8 @@ class EncryptedField(_Field[ST, GT]):
     # The families of indexes that mean something for the type (None: all), and why the others do not.
     index_families: ClassVar[frozenset[str] | None] = None
     no_index_because: ClassVar[str] = ""
+    # Whether equal values have equal octets, and so could be deterministic.
+    has_equality: ClassVar[bool] = True
 
     def __init__(  # noqa: PLR0913 (the options of a model field are keywords)
         self,
@@ -73,6 +87,8 @@ class EncryptedField(_Field[ST, GT]):
         accept: Sequence[Reader] = (),
         replaces: str = "",
         accept_until: dt.date | None = None,
+        deterministic: bool = False,
+        join_group: str = "",
         null: bool = False,
         **kwargs: Any,
     ) -> None:
@@ -82,6 +98,8 @@ class EncryptedField(_Field[ST, GT]):
         `indexes`: names of transforms ("exact", "last4", "prefix-3", "ngram-3", …: `docs/guides/searching.md`), or
         `Index(name, bits=8)`.
         `context`: the label that values are authenticated with; `app.model.field` as first migrated.
+        `deterministic`: equal values have equal envelopes, so that the database compares them (ADR 0035).
+        `join_group`: the name that columns share whose values are to be compared with each other's.
         `shred_with`: the attribute that names the person whose own key seals the value (`docs/guides/shredding.md`).
         `shred_index`: "accept-residual", where a shreddable value is indexed all the same.
         `accept`, `replaces`, `accept_until`: how values are read that still stand in the column `replaces`, and until
@@ -95,7 +113,11 @@ class EncryptedField(_Field[ST, GT]):
             context=context,
             shred_with=shred_with,
             shred_index=shred_index,
+            is_deterministic=deterministic,
+            join_group=join_group,
         )
+        if deterministic:  # it is there to be compared; no index is written as db_index=False
+            kwargs.setdefault("db_index", not kwargs.get("unique"))
         if null:  # named, so that a type checker sees it
             kwargs["null"] = True
         super().__init__(*args, **kwargs)
@@ -133,6 +155,7 @@ class EncryptedField(_Field[ST, GT]):
             self.scheme = replace(self.scheme, context=f"{cls._meta.app_label}.{cls._meta.model_name}.{name}")
         if not self.is_historical:  # a migration names its index columns itself
             index_column.add_to(cls, self)
+            second_column.add_to(cls, self)
 
     @property
     def is_historical(self) -> bool:
@@ -149,19 +172,25 @@ class EncryptedField(_Field[ST, GT]):
         name, path, args, kwargs = super().deconstruct()
         if type(self).__module__.startswith("ascend.fields."):
             path = f"ascend.fields.{type(self).__name__}"
-        # Uniqueness is the index column's; a default is a plaintext value, which a migration never holds.
-        for option in ("unique", "default"):
+        # Uniqueness is the index column's, unless the database compares envelopes; a default is a plaintext value,
+        # which a migration never holds.
+        for option in ("default",) if self.scheme.is_deterministic else ("unique", "default"):
             kwargs.pop(option, None)
         kwargs["context"] = self.scheme.context
         if self.scheme.bind != Binding.FIELD:
             kwargs["bind"] = self.scheme.bind
         if self.scheme.indexes:
             kwargs["indexes"] = [index.name if index.tells_values_apart else index for index in self.scheme.indexes]
-        for option in ("shred_with", "shred_index"):
+        for option in ("shred_with", "shred_index", "join_group"):
             if getattr(self.scheme, option):
                 kwargs[option] = getattr(self.scheme, option)
         if self.replaces:  # the readers are no part of it; while they are there, a value may be missing here
             kwargs |= {"replaces": self.replaces, "null": True}
+        if self.scheme.is_deterministic:
+            kwargs["deterministic"] = True
+            kwargs["db_index"] = self.db_index  # type: ignore[attr-defined]  # of Field, not in its stubs
+            if kwargs["db_index"] is not self.unique:
+                del kwargs["db_index"]  # what it is unless something else is written
         return name, path, args, kwargs
 
     def get_internal_type(self) -> str:
@@ -208,7 +237,7 @@ class EncryptedField(_Field[ST, GT]):
             DecryptionFailed: whatever is wrong with the stored bytes.
             KeyUnavailable: no key of the organization may be used now.
         """
-        plaintext = keys.field_keys(self.scheme.context).open(envelope, row)
+        plaintext = keys.field_keys(self.scheme.key_name).open(envelope, row)
         try:
             return self.decode(plaintext)
         except ValueError:

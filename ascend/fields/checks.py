@@ -12,6 +12,7 @@ from django.db import models
 
 from ascend.envelope import TRANSFORMS, named
 from ascend.envelope.blind_index import MAXIMUM_BITS, MINIMUM_BITS
+from ascend.fields import join_checks
 from ascend.fields.inventory import encrypted_fields
 from ascend.fields.querysets import EncryptedQuerySet
 from ascend.fields.scheme import FULL_BITS, Binding, Index
@@ -66,7 +67,7 @@ def _options(field: "EncryptedField") -> Finding:
     if field.scheme.bind not in set(Binding):
         yield _error("ascend.E101", field, 'bind= is neither "field" nor "row".', 'Write bind="field" or bind="row".')
     for option in USELESS_OPTIONS:
-        if getattr(field, option):
+        if getattr(field, option) and not (option == "db_index" and field.scheme.is_deterministic):
             yield _error(
                 "ascend.E102",
                 field,
@@ -89,7 +90,7 @@ def _indexes(field: "EncryptedField") -> Finding:
     names = [index.name for index in field.scheme.indexes]
     if len(set(names)) < len(names):
         yield _error("ascend.E107", field, "an index is declared twice.", "Name each transform once.")
-    if field.unique and "exact" not in names:
+    if field.unique and "exact" not in names and not field.scheme.is_deterministic:
         instead = (
             f"This type has none: {field.no_index_because}" if field.no_index_because else 'Add indexes=["exact"].'
         )
@@ -150,7 +151,8 @@ def _rows(field: "EncryptedField") -> Finding:
             'bind="row" needs a primary key that is known before INSERT.',
             "Use UUIDField(primary_key=True, default=uuid.uuid4).",
         )
-    if not field.scheme.is_row_bound and isinstance(key, models.UUIDField) and key.has_default():
+    may_bind = not (field.scheme.is_row_bound or field.scheme.is_deterministic)
+    if may_bind and isinstance(key, models.UUIDField) and key.has_default():
         yield checks.Info(
             f"{field.label}: a copy of this value into another row of the column opens there.",
             hint='The primary key is known before INSERT: bind="row" would refuse it.',
@@ -183,7 +185,7 @@ def _places(field: "EncryptedField") -> Finding:
             )
     sets: list[Sequence[str]] = [*meta.unique_together, *(index.fields for index in meta.indexes)]
     sets += [constraint.fields for constraint in meta.constraints if isinstance(constraint, models.UniqueConstraint)]
-    if any(field.name in names for names in sets):
+    if any(field.name in names for names in sets) and not field.scheme.is_deterministic:
         instead = f"Name its index column, {field.name}_exact_a." if field.scheme.index_called("exact") else "Index it."
         yield _error("ascend.E113", field, "a constraint or an index over envelopes compares random bytes.", instead)
     for related in meta.related_objects:
@@ -213,6 +215,7 @@ FIELD_CHECKS: Final[tuple[Callable[["EncryptedField"], Finding], ...]] = (
     _organization,
     _places,
     _manager,
+    join_checks.check_joins,
 )
 
 

@@ -10,15 +10,24 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Never
 
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import BinaryField
 from django.db.models.expressions import Col, F, OrderBy
 from django.db.models.sql.compiler import SQLCompiler
 
 from ascend.fields import old_column, old_octets, old_values
 from ascend.fields.errors import refuse
+from ascend.fields.scheme import Index
 from ascend.fields.window import NEW, OLD
 
 if TYPE_CHECKING:
     from ascend.fields.base import EncryptedField
+
+
+class ComparedCol(Col):
+    """A column that the database may compare: of deterministic envelopes, or of an index. It holds no value."""
+
+    def __init__(self, alias: str, target: Any, output_field: Any = None) -> None:
+        super().__init__(alias, target, output_field or BinaryField())
 
 
 class RefusedParameters:
@@ -42,6 +51,8 @@ class EncryptedCol(Col):
     """A column of envelopes in the SELECT list."""
 
     target: "EncryptedField"
+    index: Index | None = None
+    """The index that is meant instead of the column: `ssn__last4`."""
 
     either_form = False
     """Whether it was selected together with the column that it replaces."""
@@ -55,7 +66,7 @@ class EncryptedCol(Col):
         if query.order_by or query.extra_order_by or (query.default_ordering and query.get_meta().ordering):
             self._refuse_order(query)
         self._refuse_sets(query)
-        if query.subquery and (not query.default_cols or self._is_annotated(query)):
+        if query.subquery and self._is_named(query):
             self._refuse("selecting the column in a subquery", "The outer query would see envelopes.")
         return (sql if self.target.window is None else self._with_old_form(sql, compiler)), ()
 
@@ -76,7 +87,9 @@ class EncryptedCol(Col):
         return [old_values.converter(self.target, connection.alias)]
 
     def _refuse_sets(self, query: Any) -> None:
-        """Refuse what compares rows, unless their primary keys are compared as well."""
+        """Refuse what compares rows, unless their primary keys or envelopes that are equal are compared."""
+        if self.target.scheme.is_deterministic and self.target.window is None and not query.combinator:
+            return
         if query.distinct and not query.distinct_fields and not self._row_is_selected(query):
             self._refuse("distinct() without the primary key", "Equal values have different envelopes.")
         if query.combinator and not query.combinator_all and not self._row_is_selected(query):
@@ -94,8 +107,10 @@ class EncryptedCol(Col):
             for expression in expressions
         )
 
-    def _is_annotated(self, query: Any) -> bool:
-        return any(_is_column(expression, self.target) for expression in query.annotation_select.values())
+    def _is_named(self, query: Any) -> bool:
+        """Whether it is selected by name, and is not one of the columns of a whole row or of a group."""
+        selected = [*query.select, *query.annotation_select.values()]
+        return any(_is_column(expression, self.target) for expression in selected)
 
     def _refuse_order(self, query: Any) -> None:
         for name in _ordering_names(query):

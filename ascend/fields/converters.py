@@ -21,7 +21,7 @@ _new = object.__new__
 
 def opened(field: "EncryptedField") -> Converter:
     """Return the converter of a field-bound column: its values are opened as they are read."""
-    return keys.field_keys(field.scheme.context).converter(field.decode)
+    return keys.field_keys(field.scheme.key_name).converter(field.decode)
 
 
 def sealed_as_read(field: "EncryptedField") -> Converter:

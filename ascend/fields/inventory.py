@@ -13,13 +13,19 @@ from ascend.fields.base import EncryptedField
 
 @dataclass(frozen=True, slots=True)
 class ProtectedField:
-    """One encrypted column. `label` is its context label; `indexes` are the names of its blind indexes."""
+    """One encrypted column. `label` is its context label; `indexes` are the names of its blind indexes.
+
+    Of a deterministic column, and of the indexes of a join group, a reader of the database learns which values are
+    equal and how often each occurs, in all columns of the group.
+    """
 
     model: type[models.Model]
     field: str
     label: str
     bind: str
     indexes: tuple[str, ...]
+    is_deterministic: bool = False
+    join_group: str = ""
 
 
 def protected_fields() -> list[ProtectedField]:
@@ -31,6 +37,8 @@ def protected_fields() -> list[ProtectedField]:
             label=field.context,
             bind=str(field.scheme.bind),
             indexes=tuple(index.name for index in field.scheme.indexes),
+            is_deterministic=field.scheme.is_deterministic,
+            join_group=field.scheme.join_group,
         )
         for model in apps.get_models()
         for field in encrypted_fields(model)

@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 from uuid import UUID
 
+from ascend.fields.key_names import Group, KeyName
+
 
 class Opener(Protocol):
     """Opens the values that one data key sealed in one column."""
@@ -46,35 +48,35 @@ class FieldKeys(Protocol):
     ) -> Digester: ...
 
 
-def _from_the_keychain(label: str) -> FieldKeys:
+def _from_the_keychain(name: KeyName) -> FieldKeys:
     from ascend.keychain import keyring  # models with encrypted fields are imported before the keychain's may be
 
-    return keyring.field_keys(label)
+    return keyring.group_keys(name.label) if isinstance(name, Group) else keyring.field_keys(name)
 
 
-_source: Callable[[str], FieldKeys] = _from_the_keychain
+_source: Callable[[KeyName], FieldKeys] = _from_the_keychain
 
 
-class _ByLabel(dict[str, FieldKeys]):
-    def __missing__(self, label: str) -> FieldKeys:
-        found = self[label] = _source(label)
+class _ByName(dict[KeyName, FieldKeys]):
+    def __missing__(self, name: KeyName) -> FieldKeys:
+        found = self[name] = _source(name)
         return found
 
 
-_by_label = _ByLabel()
+_by_name = _ByName()
 
-field_keys: Callable[[str], FieldKeys] = _by_label.__getitem__
-"""Return the keys of the column whose context label is given: one look into a dictionary by C code."""
+field_keys: Callable[[KeyName], FieldKeys] = _by_name.__getitem__
+"""Return the keys of the column or join group that is named: one look into a dictionary by C code."""
 
 
 @contextmanager
-def replaced_by(source: Callable[[str], FieldKeys]) -> Iterator[None]:
+def replaced_by(source: Callable[[KeyName], FieldKeys]) -> Iterator[None]:
     """Take keys from `source` for the body of the `with` statement (see `ascend.testing`)."""
     global _source  # noqa: PLW0603 (one per process, like the keyring that it stands in for)
     previous, _source = _source, source
-    _by_label.clear()
+    _by_name.clear()
     try:
         yield
     finally:
         _source = previous
-        _by_label.clear()
+        _by_name.clear()

@@ -10,7 +10,7 @@ from django.db.models.expressions import Col
 from django.db.models.lookups import Exact, In, IsNull
 from django.db.models.sql.compiler import SQLCompiler
 
-from ascend.fields import index_column, questions, rechecked, searching
+from ascend.fields import index_column, joins, questions, rechecked, sealed_lookups, searching
 from ascend.fields.columns import EncryptedCol
 from ascend.fields.errors import refuse
 from ascend.fields.scheme import Index
@@ -32,6 +32,8 @@ def lookup_for(field: "EncryptedField", name: str) -> Any:
     """Return what makes the lookup `name`, or None so that Django asks `transform_for`, which refuses."""
     if name == "isnull":
         return ColumnIsNull
+    if field.scheme.is_deterministic and name in sealed_lookups.NAMES:
+        return sealed_lookups.lookup_for(name)
     index = field.scheme.index_called(EXACT if name == "in" else name)
     if index is not None and not index.is_multivalued:
         return equality(index, among=name == "in")
@@ -54,7 +56,7 @@ def equality(index: Index, *, among: bool) -> Any:
     """Return what makes the lookup "is this value", or "is one of these", of an index with one hash a value."""
     if not index.tells_values_apart:
         return partial(narrow, index=index, among=among)
-    return partial(IndexIn if among else IndexExact, index=index)
+    return joins.or_values(partial(IndexIn if among else IndexExact, index=index), index, among=among)
 
 
 def narrow(lhs: Any, rhs: Any, *, index: Index, among: bool) -> Any:
@@ -71,7 +73,9 @@ def way_out(field: "EncryptedField") -> str:
     """Say which lookups the field has."""
     names = [index.lookup_name for index in field.scheme.indexes if not index.is_multivalued]
     names += searching.served_lookups(field)
-    if field.no_index_because:
+    if field.scheme.is_deterministic:
+        names.append(EXACT)
+    elif field.no_index_because:
         return f"A field of this type has no index: {field.no_index_because}"
     if not names:
         return 'The field declares no index: add indexes=["exact"] to search it.'
@@ -81,6 +85,8 @@ def way_out(field: "EncryptedField") -> str:
 
 class IndexedValue(EncryptedCol):
     """The left side of a lookup on a named index: `ssn__last4`. It has no value of its own."""
+
+    index: Index
 
     def __init__(self, lhs: Any, *, index: Index) -> None:
         column = _column(lhs)

@@ -30,6 +30,8 @@ def lookup_for(field: "EncryptedField", name: str) -> Any:
     """
     if name == "isnull":
         return BothAreNull
+    if name in {lookups.EXACT, "in"} and field.scheme.is_deterministic:
+        _refuse(field, name, "Values that have not moved have no envelope to compare with.")
     index = field.scheme.index_called(lookups.EXACT)
     if name not in {lookups.EXACT, "in"} or index is None:
         _refuse_index(field, name)

@@ -1,11 +1,12 @@
 """The options of one encrypted field, frozen: what it is bound to, what can be searched, what its label is."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from ascend.envelope import Buckets, Ngrams, Transform, named
+from ascend.fields.key_names import Group, KeyName
 
 FULL_BITS = 128
 """From this width on equal hashes mean equal values. What a narrower index finds is opened and compared again."""
@@ -99,6 +100,18 @@ class Scheme:
     context: str = ""
     shred_with: str = ""
     shred_index: str = ""
+    is_deterministic: bool = False
+    join_group: str = ""
+    key_name: KeyName = field(init=False, default="")
+    """By what the keychain knows the keys of the column's envelopes. A field, since every value asks for it."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "key_name", Group(self.group_label) if self.is_deterministic else self.context)
+
+    @property
+    def group_label(self) -> str:
+        """The label of what is compared: equal values of two columns with one label are found equal."""
+        return self.join_group or self.context
 
     @property
     def is_row_bound(self) -> bool:

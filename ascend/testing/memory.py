@@ -16,14 +16,18 @@ from ascend.envelope import (
     HEADER_BYTES,
     KEY_ID_BYTES,
     DecryptionFailed,
+    DeterministicCipher,
     FieldCipher,
     FieldContext,
+    GroupContext,
     IndexKey,
     SecretKey,
+    SivKey,
     Suite,
     header,
 )
 from ascend.fields import keys
+from ascend.fields.key_names import Group, KeyName
 from ascend.keychain.errors import KeyUnavailable
 from ascend.scope import current_organization
 
@@ -34,7 +38,7 @@ class MemoryDataKey:
 
     ring: "MemoryKeyring" = field(repr=False)
     organization_id: UUID
-    cipher: FieldCipher = field(repr=False)
+    cipher: FieldCipher | DeterministicCipher = field(repr=False)
     is_primary: bool = True
 
     def open(self, envelope: bytes, row: bytes = b"") -> bytes:
@@ -103,14 +107,17 @@ class MemoryColumnKeys:
 
     def rotate(self, organization_id: UUID) -> MemoryDataKey:
         """Make a new primary data key; the old one still opens."""
-        head = header(Suite.AES_256_GCM, urandom(KEY_ID_BYTES))
-        cipher = FieldCipher(SecretKey.generate(), head, FieldContext(organization_id, self._label))
+        head, cipher = self._new_cipher(organization_id)
         if previous := self._primaries.get(organization_id):
             previous.is_primary = False
         key = self._primaries[organization_id] = self._openers[head] = MemoryDataKey(
             self._ring, organization_id, cipher
         )
         return key
+
+    def _new_cipher(self, organization_id: UUID) -> tuple[bytes, FieldCipher | DeterministicCipher]:
+        head = header(Suite.AES_256_GCM, urandom(KEY_ID_BYTES))
+        return head, FieldCipher(SecretKey.generate(), head, FieldContext(organization_id, self._label))
 
     def index_key(
         self, organization_id: UUID, *, label_or_group: str, transform: str, bits: int, generation: int
@@ -120,18 +127,27 @@ class MemoryColumnKeys:
         return self._ring.index_key(organization_id, label_or_group, transform, bits, generation)
 
 
+class MemoryGroupKeys(MemoryColumnKeys):
+    """The keys of one join group: equal values have equal envelopes, in every column of the group."""
+
+    def _new_cipher(self, organization_id: UUID) -> tuple[bytes, DeterministicCipher]:
+        head = header(Suite.AES_256_SIV, urandom(KEY_ID_BYTES))
+        return head, DeterministicCipher(SivKey.generate(), head, GroupContext(organization_id, self._label))
+
+
 class MemoryKeyring:
     """All keys of one test."""
 
     def __init__(self) -> None:
-        self._columns: dict[str, MemoryColumnKeys] = {}
+        self._columns: dict[KeyName, MemoryColumnKeys] = {}
         self._index_keys: dict[tuple[UUID, str, str, int, int], IndexKey] = {}
         self._index_root = SecretKey.generate()
         self._revoked: set[UUID] = set()
 
-    def __call__(self, label: str) -> MemoryColumnKeys:
-        """Return the keys of the column with this context label."""
-        return self._columns.get(label) or self._columns.setdefault(label, MemoryColumnKeys(self, label))
+    def __call__(self, name: KeyName) -> MemoryColumnKeys:
+        """Return the keys of the column with this context label, or of a join group."""
+        made = MemoryGroupKeys(self, name.label) if isinstance(name, Group) else MemoryColumnKeys(self, name)
+        return self._columns.setdefault(name, made)
 
     def index_key(self, organization_id: UUID, label: str, transform: str, bits: int, generation: int) -> IndexKey:
         """Return the key of one index; every organization has its own."""

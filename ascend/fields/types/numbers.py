@@ -139,6 +139,7 @@ class EncryptedFloatField(UnindexedField[ST, GT], _FloatField[ST, GT]):
     no_index_because: ClassVar[str] = (
         "0.1 + 0.2 is not 0.3 and 0.0 is -0.0: equality of floating-point numbers is not equality of their octets."
     )
+    has_equality: ClassVar[bool] = False
     writes_back: ClassVar[bool] = False
     decode: ClassVar[Any] = staticmethod(floating)
 

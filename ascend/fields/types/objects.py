@@ -25,6 +25,7 @@ class EncryptedJSONField(UnindexedField[ST, GT], _JSONField[ST, GT]):
     default_error_messages: ClassVar[dict[str, Any]] = {"invalid": _("This cannot be stored as JSON.")}
     no_index_because: ClassVar[str] = "1 and 1.0 are equal and written differently: one document has many texts."
     # A program changes a document in place, and {"a": 1} equals {"a": True}.
+    has_equality: ClassVar[bool] = False
     writes_back: ClassVar[bool] = False
 
     def pack(self, value: Any) -> bytes:

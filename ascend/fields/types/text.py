@@ -43,11 +43,13 @@ class EncryptedSlugField(EncryptedField[ST, GT], _SlugField[ST, GT]):
 
     non_db_attrs = (*EncryptedField.non_db_attrs, "allow_unicode")
 
-    def __init__(self, *args: Any, db_index: bool = False, null: bool = False, **kwargs: Any) -> None:
-        super().__init__(*args, db_index=db_index, null=null, **kwargs)
+    def __init__(self, *args: Any, null: bool = False, **kwargs: Any) -> None:
+        if not kwargs.get("deterministic"):  # Django's own is indexed unless it says otherwise
+            kwargs.setdefault("db_index", False)
+        super().__init__(*args, null=null, **kwargs)
 
     def deconstruct(self) -> tuple[str, str, Sequence[Any], dict[str, Any]]:
         name, path, args, kwargs = super().deconstruct()
-        if not self.db_index:  # type: ignore[attr-defined]  # of Field, not in its stubs
+        if not (self.db_index or self.scheme.is_deterministic):  # type: ignore[attr-defined]  # of Field
             kwargs.pop("db_index", None)
         return name, path, args, kwargs
