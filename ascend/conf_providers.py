@@ -56,6 +56,11 @@ def pkcs11_permits_sha1() -> bool:
     return is_wanted
 
 
+def stores_dir() -> Path:
+    """Return the folder of the files that say where key stores are and how to sign in there."""
+    return _folder_or_file("ASCEND_STORES_DIR", "name the folder of the key stores' files")
+
+
 def _folder_or_file(name: str, advice: str) -> Path:
     path: str | Path | None = getattr(settings, name, None)
     if path is None or not str(path):

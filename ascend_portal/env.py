@@ -181,6 +181,12 @@ ASCEND_PKCS11_TEST_PROFILE = Setting(
     False,
     "Imports keys with OAEP over SHA-1, as SoftHSM needs. Refused unless ASCEND_ENVIRONMENT is `test`.",
 )
+ASCEND_STORES_DIR = Setting(
+    "ASCEND_STORES_DIR",
+    path,
+    BASE_DIR / ".data" / "stores",
+    "Folder with a file for each key store that is called over the network: its address and how we sign in. 0600.",
+)
 ASCEND_OUTBOUND_ALLOW: Setting[tuple[str, ...]] = Setting(
     "ASCEND_OUTBOUND_ALLOW",
     comma_separated_list,

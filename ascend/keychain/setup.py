@@ -8,8 +8,10 @@ from django.core.signals import setting_changed
 from ascend import conf, conf_providers
 from ascend.keychain import process
 from ascend.providers import registry
+from ascend.providers.addresses import AddressRule
 from ascend.providers.contract import KeyProvider, Operator
 from ascend.providers.local import LocalProvider
+from ascend.providers.transit.provider import TransitProvider
 
 FIX = "Set it; docs/configuration.md lists what each provider needs."
 
@@ -18,6 +20,7 @@ def register_providers() -> None:
     """Register the providers that come with the library; settings are read at each use."""
     registry.register(LocalProvider.scheme, lambda: LocalProvider(conf.local_keys_dir()))
     registry.register("pkcs11", _configured(_pkcs11))
+    registry.register(TransitProvider.scheme, _configured(_transit))
 
 
 def _configured(make: Callable[[], KeyProvider]) -> Callable[[], KeyProvider]:
@@ -49,6 +52,10 @@ def _pkcs11() -> KeyProvider:
             permits_sha1=conf_providers.pkcs11_permits_sha1(),
         )
     )
+
+
+def _transit() -> KeyProvider:
+    return TransitProvider(conf_providers.stores_dir(), AddressRule.of(conf.outbound_allow()))
 
 
 def watch_settings() -> None:

@@ -8,7 +8,7 @@ import select
 import socket
 import ssl
 import time
-from typing import Any
+from typing import Any, Self
 
 
 class PacedSocket:
@@ -36,7 +36,12 @@ class PacedSocket:
         return io.BufferedReader(_Received(self))
 
     def close(self) -> None:
-        """Close the connection."""
+        """Leave the connection open: `http.client` closes it before it has read the answer's body, then reads on."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         self._sock.close()
 
     def _pace(self) -> None:

@@ -5,6 +5,7 @@ whole call, answers have a size limit, redirects are answers like any other, and
 environment is used. One call is one connection: there is nothing to share with a forked child.
 """
 
+import contextlib
 import http.client
 import json
 import socket
@@ -99,13 +100,12 @@ class Client:
         connection = http.client.HTTPConnection(self.host, self._port)
         try:
             connection.sock = PacedSocket(self._connected(deadline), deadline)
-            about = {"Host": self._netloc, "Connection": "close", **headers}
-            connection.request(method, self._prefix + path, body=body or None, headers=about)
-            return self._read(connection.getresponse())
+            with contextlib.closing(connection), connection.sock:
+                about = {"Host": self._netloc, "Connection": "close", **headers}
+                connection.request(method, self._prefix + path, body=body or None, headers=about)
+                return self._read(connection.getresponse())
         except (OSError, http.client.HTTPException) as error:
             raise _no_answer(self.host, error) from error
-        finally:
-            connection.close()
 
     def _connected(self, deadline: float) -> socket.socket:
         permitted = self._rule.resolve(self.host, self._port, within_seconds=deadline - time.monotonic())

@@ -244,3 +244,15 @@ def test_a_body_that_is_no_object_is_transient(client, body):
 def test_a_header_cannot_smuggle_another(client):
     with AnsweringServer(always(ok())) as server, pytest.raises(ValueError, match="Invalid header"):
         client(server).get("/", headers={"X-Token": "a\r\nX-Other: b"})
+
+
+def test_a_body_that_comes_after_its_head_is_read_to_its_end(client):
+    body = b'{"key": "%s"}' % (b"k" * 100_000)
+
+    def answer(connection, _):
+        connection.sendall(ok(body)[:60])
+        time.sleep(0.1)
+        connection.sendall(ok(body)[60:])
+
+    with AnsweringServer(answer) as server:
+        assert client(server).get("/").body == body
