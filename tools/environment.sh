@@ -59,7 +59,8 @@ install_packages() {
     say "installing requirements/$lock.lock with pip, since uv could not"
     "$venv/bin/pip" install "${quiet[@]}" --require-hashes -r "requirements/$lock.lock"
   fi
-  "$venv/bin/pip" install "${quiet[@]}" --no-deps --no-index --no-build-isolation --editable .
+  "$venv/bin/pip" install "${quiet[@]}" --no-deps --no-index --no-build-isolation \
+    --config-settings editable_mode=compat --editable . # the whole checkout, not only what the wheel holds
 }
 
 grep -qs '^dev ' "$stamp" && lock=dev

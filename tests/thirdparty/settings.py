@@ -1,5 +1,6 @@
 """A project that has nothing of ours but the library: Django, `cryptography`, SQLite, one organization."""
 
+import json
 import os
 from pathlib import Path
 
@@ -10,6 +11,9 @@ SECRET_KEY = "a third party's own"
 USE_TZ = True
 INSTALLED_APPS = ["django.contrib.contenttypes", "django.contrib.auth", "ascend", "people"]
 DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": DATA_DIR / "db.sqlite3"}}
+if server := os.environ.get("THIRDPARTY_SERVER"):  # {"ENGINE": ..., "HOST": ...}
+    DATABASES = {"default": json.loads(server)}
+    SILENCED_SYSTEM_CHECKS = ["models.W036"]  # MariaDB; a migration of the library makes up for it
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 ASCEND_DEPLOYMENT = "thirdparty-laptop"

@@ -4,7 +4,7 @@ import datetime as dt
 import uuid
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, connections
 
 from ascend.envelope import Envelope
 from ascend.fields import OperationRefused
@@ -166,10 +166,11 @@ class TestUnique:
 
 
 class TestUpsert:
-    def test_the_index_columns_go_with_the_field(self, people, customer):
+    def test_the_index_columns_go_with_the_field(self, people, customer, database):
         upserted = people.Customer(pk=customer.pk, name="Bea", ssn="222-22-2222")
+        named = connections[database].features.supports_update_conflicts_with_target
         people.Customer.objects.bulk_create(
-            [upserted], update_conflicts=True, update_fields=["ssn", "name"], unique_fields=["id"]
+            [upserted], update_conflicts=True, update_fields=["ssn", "name"], unique_fields=["id"] if named else None
         )
         TestSave.assert_found(people, "222-22-2222", not_found="111-11-1111")
 
@@ -180,7 +181,9 @@ class TestUpsert:
                 [proposed], update_conflicts=True, update_fields=["ssn"], unique_fields=["reference"]
             )
 
-    def test_a_row_bound_field_is_sealed_for_the_row_that_its_key_names(self, people, patients, organization):
+    def test_a_row_bound_field_is_sealed_for_the_row_that_its_key_names(self, people, patients, organization, database):
+        if not connections[database].features.supports_update_conflicts_with_target:
+            pytest.skip("MariaDB updates the row of whatever key is not unique: refused, see the test above")
         proposed = people.Patient(pk=patients[0].pk, organization_id=organization, reference="0", ssn="9999")
         people.Patient.objects.bulk_create(
             [proposed], update_conflicts=True, update_fields=["ssn"], unique_fields=["id"]

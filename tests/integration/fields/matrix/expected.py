@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import django
+
 from tests.integration.fields.matrix.models import KINDS, PIECES, Kind
 
 
@@ -63,8 +65,8 @@ FOREIGN_ROW = Refusal(
 ADMIN_CASTS = Refusal(
     "a",
     "expression",
-    "the admin turns a column that is no text into text before it searches",
-    "`ModelAdmin.get_search_results` with `filter(f=…)`",
+    "before Django 6.1 the admin turns a column that is no text into text and searches that",
+    "Django 6.1, or `ModelAdmin.get_search_results` with `filter(f=…)`",
 )
 NO_FORM = Refusal("b", "no form field", "Django has no form field for bytes", "a field of your own form")
 NO_SERIALIZER = Refusal(
@@ -100,18 +102,26 @@ WITHOUT_INDEX = dict.fromkeys(
     NO_INDEX,
 )  # fmt: skip
 BY_PIECES, BY_RANGE = "`contains`, `icontains`, `startswith`", "`gt`, `lt`, `range`"
+CAST_BEFORE = (6, 1)
+GUIDES_DJANGO = (5, 2)
+"""The Django whose table the guide shows."""
+
 SEARCHED_AS_TEXT = {"Char", "Text", "Email", "URL", "Slug"}
 
 
-def refusal(title: str, kind: Kind, binding: str) -> Refusal | None:
-    """Return why an operation is refused for a type in a binding, or None if it works."""
+def refusal(  # noqa: PLR0911 (one line for each kind of reason)
+    title: str, kind: Kind, binding: str, version: tuple[int, int] = django.VERSION[:2], vendor: str = ""
+) -> Refusal | None:
+    """Return why an operation is refused for a type in a binding, or None if it works, on one Django and database."""
     if title in ALWAYS or _is_unanswered(title, kind):
         return ALWAYS.get(title, EQUALITY)
+    if binding == "row" and vendor == "mysql" and title.startswith("`bulk_create(update_conflicts)`"):
+        return FOREIGN_ROW  # MariaDB updates the row of whatever key is not unique
     if binding == "row" and title in ROW_BOUND:
         return ROW_BOUND[title]
     if not kind.indexed and title in WITHOUT_INDEX:
         return WITHOUT_INDEX[title]
-    if title == "admin: search" and (kind.field_name or kind.name) not in SEARCHED_AS_TEXT:
+    if title == "admin: search" and version < CAST_BEFORE and (kind.field_name or kind.name) not in SEARCHED_AS_TEXT:
         return ADMIN_CASTS
     if kind.name == "Binary":
         return {"model forms": NO_FORM, "REST serializers": NO_SERIALIZER}.get(title)
@@ -127,7 +137,7 @@ def page(titles: list[str]) -> str:
     """Return docs/guides/fields-matrix.md."""
     tables = [_table(titles, binding) for binding in ("field", "row")]
     legend = "\n".join(f"| {r.letter} | {r.because} | {r.instead} |" for r in REFUSALS)
-    works = sum(refusal(t, k, b) is None for t in titles for k in KINDS for b in ("field", "row"))
+    works = sum(refusal(t, k, b, GUIDES_DJANGO) is None for t in titles for k in KINDS for b in ("field", "row"))
     total = len(titles) * len(KINDS) * 2
     return f"""\
 # What works with which encrypted field
@@ -163,6 +173,6 @@ def _table(titles: list[str], binding: str) -> str:
     ]
     lines = ["| | " + " | ".join(names) + " |", "|---|" + "---|" * len(names)]
     for title in titles:
-        reasons = [refusal(title, kind, binding) for kind in KINDS]
+        reasons = [refusal(title, kind, binding, GUIDES_DJANGO) for kind in KINDS]
         lines.append(f"| {title} | " + " | ".join(reason.letter if reason else "✓" for reason in reasons) + " |")
     return "\n".join(lines)

@@ -40,11 +40,11 @@ class Kind:
     def coarse(self) -> Index | None:
         return COARSE.get(self.name)
 
-    def make(self, **more: Any) -> models.Field[Any, Any]:
+    def make(self, **more: Any) -> Any:
         indexes = {"indexes": ["exact", *filter(None, [self.coarse])]} if self.indexed else {}
         return getattr(fields, f"Encrypted{self.field_name or self.name}Field")(**{**self.options, **indexes, **more})
 
-    def plain(self, model: Any = None) -> models.Field[Any, Any]:
+    def plain(self, model: Any = None) -> Any:
         """Return Django's own field with the same options, as if it were in `model`."""
         made = getattr(models, f"{self.field_name or self.name}Field")(**self.options, null=True, blank=True)
         made.set_attributes_from_name("value")
