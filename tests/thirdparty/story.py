@@ -107,7 +107,9 @@ def checked() -> None:
 
     from ascend.fields import protected_fields
 
-    found = [message for message in checks.run_checks() if message.level >= checks.WARNING]
+    found = [
+        message for message in checks.run_checks() if message.level >= checks.WARNING and not message.is_silenced()
+    ]
     assert not found, found
     assert "people.customer.ssn" in [protected.label for protected in protected_fields()]
 
