@@ -1,7 +1,8 @@
-"""The port through which permission is asked before a key is ended.
+"""The port through which permission is asked before a key is ended or a column goes back to plaintext.
 
-`ASCEND_AUTHORITY` names a function `(operation, *, organization_id, key_id)` that returns None, or
-raises `NotAuthorized` with the reason. The default allows: a library alone has no second person.
+`ASCEND_AUTHORITY` names a function `(operation, *, organization_id, **of_what)` that returns None, or raises
+`NotAuthorized` with the reason. A key to "destroy" is named by `key_id`, a column to "unprotect" by its label as
+`subject`. The default allows: a library alone has no second person.
 """
 
 from collections.abc import Callable
@@ -16,15 +17,16 @@ class NotAuthorized(RuntimeError):
     """The project's authority refuses the operation; the message says what is missing."""
 
 
-def ask(operation: str, *, organization_id: UUID, key_id: UUID) -> None:
-    """Ask whether `operation` ("destroy") may be done to the key.
+def ask(operation: str, *, organization_id: UUID | None, key_id: UUID | None = None, subject: str = "") -> None:
+    """Ask whether `operation` may be done: "destroy" a key, or "unprotect" the column that `subject` names.
 
     Raises:
         NotAuthorized: with the reason, as the project's authority gave it.
     """
     decide: Callable[..., object] = import_string(conf.authority())
-    decide(operation, organization_id=organization_id, key_id=key_id)
+    named: dict[str, object] = {"key_id": key_id} if key_id is not None else {"subject": subject}
+    decide(operation, organization_id=organization_id, **named)
 
 
-def allow(operation: str, *, organization_id: UUID, key_id: UUID) -> None:
+def allow(operation: str, **_of_what: object) -> None:
     """Allow every operation: the default of a project that decides before it calls."""

@@ -24,8 +24,10 @@ class Progress:
     blocked_by: str
 
 
-def open_campaign(work: Work) -> Campaign:
-    """Return the column's running campaign of this kind, or begin one; its first row is counted here.
+def open_campaign(work: Work, *, retry: bool = False) -> Campaign:
+    """Return the column's running campaign of this kind, or begin one; its rows are counted here.
+
+    Rows that failed are not tried again, by this campaign or the next one, unless `retry` says so.
 
     Raises:
         NotPossible: a campaign of another kind runs on the column.
@@ -36,16 +38,20 @@ def open_campaign(work: Work) -> Campaign:
         rows = target.count(work.pending)
         try:
             with transaction.atomic(using=target.using):
-                return _begin(work, rows)
+                return _begin(work, rows, retry=retry)
         except IntegrityError:  # another process was first
             running = Campaign.objects.using(target.using).get(label=target.label, state=State.RUNNING)
     if running.kind != work.kind:
         raise NotPossible(f"{target.label}: a campaign to {running.kind} it is running. Let it end first.")
+    if retry:
+        FailedRow.objects.using(target.using).filter(campaign=running).delete()
     return running
 
 
-def _begin(work: Work, rows: int) -> Campaign:
+def _begin(work: Work, rows: int, *, retry: bool) -> Campaign:
     target = work.target
+    before = Campaign.objects.using(target.using).filter(label=target.label, kind=work.kind).order_by("-created_at")
+    last = None if retry else before.first()
     campaign = Campaign.objects.using(target.using).create(
         kind=work.kind,
         label=target.label,
@@ -53,6 +59,8 @@ def _begin(work: Work, rows: int) -> Campaign:
         organization_id=target.organization_id,
         created_at=timezone.now(),
     )
+    if last is not None:
+        FailedRow.objects.using(target.using).filter(campaign=last).update(campaign=campaign)
     details: dict[str, str | int] = {"label": target.label, "kind": work.kind, "rows": rows}
     journal.emit("fields:campaign:start", organization_id=target.organization_id, details=details)
     return campaign
@@ -94,15 +102,17 @@ def failures(campaign: Campaign, limit: int) -> list[FailedRow]:
     return list(FailedRow.objects.using(campaign.using).filter(campaign=campaign).order_by("key")[:limit])
 
 
-def end(campaign: Campaign) -> Campaign:
+def end(campaign: Campaign, *, rows_left: int) -> Campaign:
     """End a campaign of which every batch is done; once, however many workers come here."""
-    using, at_the_end = campaign.using, progress(campaign)
-    state = State.INCOMPLETE if at_the_end.failed else State.DONE
+    using = campaign.using
     with transaction.atomic(using=using):
+        if not rows_left:  # what failed has been repaired, or saved, by somebody else
+            FailedRow.objects.using(using).filter(campaign=campaign).delete()
+        told = progress(campaign)
         running = Campaign.objects.using(using).filter(pk=campaign.pk, state=State.RUNNING)
-        if running.update(state=state, ended_at=timezone.now()):
+        if running.update(state=State.INCOMPLETE if told.failed else State.DONE, ended_at=timezone.now()):
             details: dict[str, str | int] = {
-                "label": campaign.label, "kind": campaign.kind, "done": at_the_end.done, "failed": at_the_end.failed,
+                "label": campaign.label, "kind": campaign.kind, "done": told.done, "failed": told.failed,
             }  # fmt: skip
             journal.emit("fields:campaign:finish", organization_id=campaign.organization_id, details=details)
     campaign.refresh_from_db()

@@ -53,10 +53,10 @@ def run(campaign: Campaign, work: Work, options: Options) -> Campaign:
         elif lifecycle.unfinished(campaign).exists():
             options.report(lifecycle.progress(campaign))
             time.sleep(IDLE_SECONDS)
-        elif work.target.count(work.pending) > len(known := lifecycle.failed_keys(campaign)):
+        elif (left := work.target.count(work.pending)) > len(known := lifecycle.failed_keys(campaign)):
             batches.next_pass(campaign)
         else:
-            return lifecycle.end(campaign)
+            return lifecycle.end(campaign, rows_left=left)
     campaign.refresh_from_db()
     return campaign
 

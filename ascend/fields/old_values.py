@@ -64,13 +64,12 @@ def value_of(field: "EncryptedField", octets: bytes, using: str) -> Any:
         OldFormatError: no reader opens it, or what it opened is no value of the field.
     """
     window: Any = field.window
-    reader = window.database_reader
-    old = (
-        asked(reader, octets, using)
-        if reader is not None
-        else read_old(window.readers, old_octets.decode(old_column.of(field).holds, octets, connections[using]))
-    )
-    return as_value(field, old)
+    if window.database_reader is not None:
+        return as_value(field, asked(window.database_reader, octets, using))
+    stored = old_octets.decode(old_column.of(field).holds, octets, connections[using])
+    if len(window.readers) == 1:  # its own refusal says more than "no reader knows it"
+        return as_value(field, window.readers[0].read(stored))
+    return as_value(field, read_old(window.readers, stored))
 
 
 def asked(reader: DatabaseReader, octets: bytes, using: str) -> OldValue:
