@@ -24,9 +24,14 @@ POSTGRESQL: Final = "postgresql"
 NO_STATEMENT: Final = "SELECT 1"
 
 
-def split(packed: bytes, width: int) -> list[bytes]:
-    """Return the digests of `width` bytes that stand one after another."""
-    return [packed[start : start + width] for start in range(0, len(packed), width)]
+def as_array(packed: bytes, width: int) -> str:
+    """Return the text of an array of the digests of `width` bytes that stand one after another.
+
+    PostgreSQL reads it as a `bytea[]`. A driver would quote each element for itself, at ten times the cost.
+    """
+    digits, step = packed.hex(), 2 * width
+    elements = (f'"\\\\x{digits[start : start + step]}"' for start in range(0, len(digits), step))
+    return f"{{{','.join(elements)}}}"
 
 
 class DigestIndex(models.Index):
@@ -70,7 +75,7 @@ class _Holds(_Lookup):
         column, params = self.process_lhs(compiler, connection)
         if not self.rhs:
             raise EmptyResultSet
-        return f"{column} {self.operator} %s::bytea[]", [*params, list(self.rhs)]
+        return f"{column} {self.operator} %s::bytea[]", [*params, as_array(b"".join(self.rhs), len(self.rhs[0]))]
 
 
 class HoldsAll(_Holds):

@@ -11,7 +11,7 @@ from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils.functional import cached_property
 
-from ascend.fields.digest_sets import POSTGRESQL, DigestIndex, HoldsAll, HoldsAny, split
+from ascend.fields.digest_sets import POSTGRESQL, DigestIndex, HoldsAll, HoldsAny, as_array
 from ascend.fields.errors import refuse_expression
 from ascend.fields.held_values import NO_VALUE
 from ascend.fields.scheme import WRITTEN_LETTER, Index
@@ -75,7 +75,7 @@ class IndexColumn(_Field):
 
     def get_db_prep_value(self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False) -> Any:  # noqa: FBT001, FBT002
         if self.is_set and value is not None and connection.vendor == POSTGRESQL:
-            return split(bytes(value), self.index.bits // 8)
+            return as_array(bytes(value), self.index.bits // 8)
         return super().get_db_prep_value(value, connection, prepared)
 
     def get_db_converters(self, connection: BaseDatabaseWrapper) -> list[Any]:

@@ -54,7 +54,13 @@ class Digester(HeldKey):
             WrongOrganization: another organization is in force.
             KeyUnavailable: there is no lease to be had.
         """
-        return tuple(sorted({self.digest(term) for term in terms}))
+        if in_force() is not self._seen:
+            self._require_scope()
+        if self._now() >= self._lease.ends_at or (self._watch is not None and self._is_void()):
+            return self._source.renewed_digester(self).digests(terms)
+        next(self._hits)
+        digest = self._digest
+        return tuple(sorted({digest(term) for term in terms}))
 
     def close(self) -> None:
         """Let go of the key."""
