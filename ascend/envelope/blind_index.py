@@ -36,7 +36,7 @@ class IndexKey:
         Raises:
             ValueError: the width is not a whole number of bytes from 8 to 256 bits.
         """
-        _require_width(bits)
+        require_width(bits)
         # Keyed once and copied for each value: a third of the time of a new HMAC.
         self._keyed = HMAC(key.material, SHA256())
         self._kept_bytes = bits // 8
@@ -53,7 +53,7 @@ class IndexKey:
         """
         if not label or not transform:
             raise ValueError("an index is named by a label and a transform")
-        _require_width(bits)
+        require_width(bits)
         info = length_prefixed(
             INDEX_DOMAIN,
             organization_id.bytes,
@@ -100,6 +100,12 @@ def _utf8(text: str) -> bytes:
     raise ValueError("a text with lone surrogates has no index")
 
 
-def _require_width(bits: int) -> None:
+def require_width(bits: int) -> int:
+    """Return the width of an index in bits (IDX-4).
+
+    Raises:
+        ValueError: it is not a whole number of bytes from 8 to 256 bits.
+    """
     if bits % 8 or not MINIMUM_BITS <= bits <= MAXIMUM_BITS:
         raise ValueError(f"an index has {MINIMUM_BITS} to {MAXIMUM_BITS} bits, in whole bytes")
+    return bits

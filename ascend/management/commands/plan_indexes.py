@@ -1,9 +1,8 @@
-"""`manage.py plan_indexes`: how many bits each blind index should keep, and what its reader learns."""
+"""`manage.py plan_indexes`: how many bits each blind index should keep, and what a reader of the database learns."""
 
 import json
 from argparse import ArgumentParser
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from itertools import groupby
 from typing import Any
 
@@ -11,12 +10,17 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from ascend.envelope import planning, populations
+from ascend.envelope import planning
 from ascend.envelope.planning import Finding, Forecast
-from ascend.fields import EncryptedDateField, inventory
+from ascend.management.index_plans import (
+    BAD_INPUT,
+    Plan,
+    declared_in,
+    known_populations,
+    planned,
+    thought_of,
+)
 
-BAD_INPUT = 2
-WHOLE_VALUES = {"exact", "casefold"}
 LEARNS = {
     Finding.KNOWN: gettext_lazy("few values are possible: take each as known"),
     Finding.EQUALITY: gettext_lazy("equal values and their frequencies"),
@@ -24,17 +28,6 @@ LEARNS = {
     Finding.DISTANCES: gettext_lazy("which values are near one another, nearly the order"),
     Finding.SLOW: gettext_lazy("(searches open more wrong rows than the square root of the table)"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """One index of the project, as it is and as it should be."""
-
-    field: str
-    index: str
-    population: int
-    now: Forecast
-    recommended: Forecast
 
 
 class Command(BaseCommand):
@@ -47,6 +40,20 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take the size of the tables, and what is known of their values."""
         parser.add_argument("--rows", type=int, required=True, help="Rows of one organization in each table.")
+        parser.add_argument(
+            "--model",
+            action="append",
+            default=[],
+            metavar="APP.MODEL",
+            help="Plan the indexes of this model only; without it those of all installed apps.",
+        )
+        parser.add_argument(
+            "--index",
+            action="append",
+            default=[],
+            metavar="NAME[:BITS]",
+            help='Plan an index that no field declares yet: "ngram-3:8". Without --model, nothing else.',
+        )
         parser.add_argument(
             "--population",
             action="append",
@@ -61,7 +68,10 @@ class Command(BaseCommand):
         rows = options["rows"]
         if rows < 1:
             raise CommandError(_("--rows is the number of rows, 1 or more."), returncode=BAD_INPUT)
-        plans = list(planned(rows, known_populations(options["population"])))
+        declared = thought_of(options["index"])
+        if options["model"] or not declared:
+            declared = [*declared_in(options["model"]), *declared]
+        plans = list(planned(rows, known_populations(options["population"]), declared))
         if options["json"]:
             self.stdout.write(json.dumps({"rows": rows, "indexes": [asdict(plan) for plan in plans]}, indent=2))
         else:
@@ -74,16 +84,23 @@ class Command(BaseCommand):
         heading = (
             _("index"),
             _("bits"),
-            _("advised"),
             _("values/digest"),
             _("wrong rows/search"),
-            _("a reader learns"),
+            _("a reader of the database learns"),
         )
-        self._print_table([heading, *(cells(plan) for plan in plans)])
-        for field, found in groupby(plans, key=lambda plan: plan.field):
-            alike = planning.rows_alike(rows, [plan.recommended for plan in found])
-            self.stdout.write(_("%(field)s: all its indexes together leave %(rows)s other rows alike.") % {
-                "field": field, "rows": short(alike)})  # fmt: skip
+        self._print_table([heading, *(line for plan in plans for line in lines_of(plan))])
+        for field, found in groupby((plan for plan in plans if plan.field), key=lambda plan: plan.field):
+            self._print_field(rows, field, list(found))
+
+    def _print_field(self, rows: int, field: str, plans: list[Plan]) -> None:
+        """Say how far the indexes of one field together tell rows apart."""
+        alike = {
+            "field": field,
+            "now": short(planning.rows_alike(rows, [plan.now for plan in plans])),
+            "advised": short(planning.rows_alike(rows, [plan.recommended for plan in plans])),
+        }
+        told = _("%(field)s: by all its indexes together %(now)s other rows look like one; as advised, %(advised)s.")
+        self.stdout.write(told % alike)
 
     def _print_table(self, lines: list[tuple[str, ...]]) -> None:
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
@@ -93,63 +110,18 @@ class Command(BaseCommand):
         self.stdout.write("")
 
 
-def planned(rows: int, known: Mapping[str, int]) -> Iterable[Plan]:
-    """Yield a plan for each index of each protected field.
-
-    Raises:
-        CommandError: a population was given for an index that no field has.
-    """
-    unused = set(known)
-    for protected in inventory.protected_fields():
-        field: Any = protected.model._meta.get_field(protected.field)
-        for index in field.scheme.indexes:
-            names = (f"{protected.label}:{index.name}", index.name)
-            unused -= set(names)
-            population = next((known[name] for name in names if name in known), possible_values(field, index.name))
-            work = populations.workload(index.name, rows, population)
-            at_present = planning.forecast(work, index.bits)
-            yield Plan(protected.label, index.name, work.population, at_present, planning.recommend(work))
-    if unused:
-        raise CommandError(_("No field has the index %s.") % ", ".join(sorted(unused)), returncode=BAD_INPUT)
+def lines_of(plan: Plan) -> list[tuple[str, ...]]:
+    """Return the line of an index as it is and, where another width is advised, one below it."""
+    lines = [cells(f"{plan.field}:{plan.index}".lstrip(":"), plan.now)]
+    if plan.recommended.bits != plan.now.bits:
+        lines.append(cells(_("  advised"), plan.recommended))
+    return lines
 
 
-def possible_values(field: Any, index: str) -> int | None:
-    """Return how many values a whole-value index of this field can have, where the field itself says so."""
-    if index not in WHOLE_VALUES:
-        return None
-    if field.choices:
-        return len(field.flatchoices)
-    return populations.LIFETIME_DAYS if isinstance(field, EncryptedDateField) else None
-
-
-def known_populations(given: Iterable[str]) -> dict[str, int]:
-    """Return what `--population` says.
-
-    Raises:
-        CommandError: it does not read INDEX=COUNT, with a count of 1 or more.
-    """
-    known = {}
-    for pair in given:
-        name, _equals, count = pair.partition("=")
-        if not name or not count.isascii() or not count.isdecimal() or int(count) < 1:
-            message = _('--population reads INDEX=COUNT, "year=80" for example; "%s" does not.') % pair
-            raise CommandError(message, returncode=BAD_INPUT)
-        known[name] = int(count)
-    return known
-
-
-def cells(plan: Plan) -> tuple[str, ...]:
-    """Return one line of the table; the forecasts are those of the recommended width."""
-    found = plan.recommended
+def cells(title: str, found: Forecast) -> tuple[str, ...]:
+    """Return one line of the table."""
     learns = "; ".join(str(LEARNS[finding]) for finding in found.findings) or _("groups of values, not single ones")
-    return (
-        f"{plan.field}:{plan.index}",
-        str(plan.now.bits),
-        str(found.bits),
-        short(1 + found.coincidences),
-        short(found.false_positives),
-        learns,
-    )
+    return title, str(found.bits), short(1 + found.coincidences), short(found.false_positives), learns
 
 
 def short(count: float) -> str:

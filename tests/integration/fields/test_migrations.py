@@ -5,10 +5,11 @@ from django.db import connections, migrations, models
 from django.db.migrations.autodetector import MigrationAutodetector
 from django.db.migrations.questioner import NonInteractiveMigrationQuestioner
 from django.db.migrations.state import ModelState, ProjectState
-from django.test.utils import CaptureQueriesContext
+from django.db.migrations.writer import MigrationWriter
+from django.test.utils import CaptureQueriesContext, isolate_apps
 
 from ascend.envelope import DecryptionFailed
-from ascend.fields import EncryptedCharField, EncryptedDateField, IndexColumn
+from ascend.fields import DigestIndex, EncryptedCharField, EncryptedDateField, Index, IndexColumn
 from ascend.fields.index_column import LETTERS
 from tests.integration.fields.tables import drop_left_over, editor_of
 
@@ -23,7 +24,7 @@ def ssn(**options):
 
 def columns(name, *indexes):
     return [
-        (f"{name}_{index}_{letter}", IndexColumn(of=name, index=index, letter=letter))
+        (f"{name}_{index.replace('-', '_')}_{letter}", IndexColumn(of=name, index=index, letter=letter))
         for index in indexes
         for letter in LETTERS
     ]
@@ -122,6 +123,26 @@ class TestOperations:
         model.objects.create(name="Bob", born="1980-05-17")
         assert model.objects.get(born__year=1980).name == "Bob"
 
+    def test_an_index_of_pieces_comes_to_a_table_with_rows_and_goes_again(self, migrate, database):
+        pieces = {"null": True, "context": "moving.person.name", "indexes": [Index("ngram-3", bits=8)]}
+        model = migrate(
+            migrations.AddField("person", "alias", EncryptedCharField(max_length=40, **pieces)),
+            *(migrations.AddField("person", column, made) for column, made in columns("alias", "ngram-3")),
+            migrations.AddIndex("person", DigestIndex(fields=["alias_ngram_3_a"], name="pieces")),
+        )
+        model.objects.update(alias="Ada Lovelace")
+        assert model.objects.get(alias__contains="Lovel").alias == "Ada Lovelace"
+        connection = connections[database]
+        with connection.cursor() as cursor:
+            found = connection.introspection.get_constraints(cursor, "moving_person").get("pieces")
+        assert (found and found["type"]) == ("gin" if connection.vendor == "postgresql" else None)
+        migrate(
+            migrations.RenameField("person", "name", "title"),  # SQLite makes the table anew
+            migrations.AlterField("person", "title", models.CharField(max_length=99, default="")),
+            migrations.RemoveIndex("person", "pieces"),
+            *(migrations.RemoveField("person", column) for column, _ in columns("alias", "ngram-3")),
+        )
+
 
 @pytest.mark.usefixtures("people")
 class TestAutodetector:
@@ -137,6 +158,38 @@ class TestAutodetector:
     def test_the_same_field_makes_no_change(self):
         fields = [key(), ("ssn", ssn(indexes=["exact"])), *columns("ssn", "exact")]
         assert self.changes(fields, [(name, field.clone()) for name, field in fields]) == []
+
+    def test_an_index_of_pieces_is_two_columns_and_an_index(self):
+        with isolate_apps("ascend"):
+
+            class Person(models.Model):
+                name = EncryptedCharField(max_length=40, indexes=[Index("ngram-3", bits=8)])
+
+                class Meta:
+                    app_label = "moving"
+
+            after = ModelState.from_model(Person)
+            before = ModelState("moving", "Person", [("id", after.fields["id"]), ("name", ssn())])
+        states = [ProjectState(), ProjectState()]
+        for state, model in zip(states, (before, after), strict=True):
+            state.add_model(model)
+        found = MigrationAutodetector(*states, NonInteractiveMigrationQuestioner())._detect_changes()
+        operations = found["moving"][0].operations
+        assert [type(operation).__name__ for operation in operations] == [
+            "AddField",
+            "AddField",
+            "AlterField",
+            "AddIndex",
+        ]
+        (index,) = after.options["indexes"]
+        assert (index.fields, index.deconstruct()[0]) == (["name_ngram_3_a"], "ascend.fields.DigestIndex")
+        assert Person._meta.indexes[0].name == index.name
+
+    def test_the_bits_of_an_index_are_in_the_migration(self):
+        _, _, _, options = EncryptedCharField(max_length=9, indexes=["exact", Index("ngram-3", bits=8)]).deconstruct()
+        assert options["indexes"] == ["exact", Index("ngram-3", bits=8)]
+        text, imports = MigrationWriter.serialize(options["indexes"][1])
+        assert (text, imports) == ("ascend.fields.Index('ngram-3', bits=8)", {"import ascend.fields"})
 
     def test_a_renamed_field_that_keeps_its_label_is_a_rename(self):
         operations = self.changes([key(), ("ssn", ssn())], [key(), ("social", ssn())])

@@ -44,6 +44,44 @@ class TestPlanIndexes:
         assert dates
         assert all("known" in plan["now"]["findings"] for plan in dates)
 
+    def test_plans_the_indexes_of_one_model(self) -> None:
+        found = json.loads(printed("--rows", "500", "--json", "--model", "records.PersonRecord"))["indexes"]
+        fields = {plan["field"] for plan in found}
+        assert fields
+        assert fields <= {field.label for field in inventory.protected_fields() if field.label.startswith("records.")}
+
+    def test_plans_an_index_that_no_field_declares_and_says_what_it_shows(self) -> None:
+        lines = printed("--rows", "20000", "--index", "ngram-3", "--index", "range-date-32:24").splitlines()
+        pieces, advised = (
+            next(line for line in lines if line.startswith(start)) for start in ("ngram-3 ", "  advised ")
+        )
+        assert "which pieces stand together" in pieces
+        assert (pieces.split()[1], advised.split()[1]) == ("128", "8")
+        assert sum(line.startswith("range-date-32 ") for line in lines) == 1
+        assert not any(label in line for label, _ in indexes() for line in lines)
+
+    def test_says_how_far_the_indexes_of_a_field_tell_rows_apart(self) -> None:
+        (line,) = [
+            line for line in printed("--rows", "20000").splitlines() if line.startswith("records.personrecord.ssn: ")
+        ]
+        assert "other rows look like one; as advised" in line
+
+    @pytest.mark.parametrize(
+        ("arguments", "said"),
+        [
+            (["--model", "records.Nobody"], "no model records.Nobody"),
+            (["--model", "nonsense"], "no model nonsense"),
+            (["--index", "soundex"], "no transform 'soundex'"),
+            (["--index", "ngram-9"], "pieces of 2 or 3"),
+            (["--index", "ngram-3:7"], "in whole bytes"),
+            (["--index", "ngram-3:many"], "ngram-3:many"),
+        ],
+    )
+    def test_refuses_what_it_does_not_know(self, arguments: list[str], said: str) -> None:
+        with pytest.raises(CommandError, match=said) as caught:
+            printed("--rows", "100", *arguments)
+        assert caught.value.returncode == 2
+
     def test_prints_json_for_other_programs(self) -> None:
         found: dict[str, Any] = json.loads(printed("--rows", "20000", "--json"))
         assert found["rows"] == 20_000
