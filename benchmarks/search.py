@@ -349,7 +349,11 @@ def main() -> None:
         keyring.close()
     show(lines, rates, has_trigrams)
     if arguments.json:
-        told = {"database": "sqlite" if arguments.sqlite else "postgresql", "rows": count, "searches": searches}
+        told: dict[str, Any] = {
+            "database": "sqlite" if arguments.sqlite else "postgresql",
+            "rows": count,
+            "searches": searches,
+        }
         told |= {"python": platform.python_version(), "pg_trgm": has_trigrams, "inserted": rates}
         told |= {"families": [asdict(line) for line in lines]}
         arguments.json.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
