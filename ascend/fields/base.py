@@ -196,6 +196,11 @@ class EncryptedField(_Field[ST, GT]):
     def get_internal_type(self) -> str:
         return ENVELOPE_TYPE
 
+    def db_type(self, connection: BaseDatabaseWrapper) -> str | None:
+        if connection.vendor == "mysql" and self.scheme.is_deterministic:
+            return second_column.indexed_type(self)
+        return super().db_type(connection)
+
     # -- Values ------------------------------------------------------------------------------------------
 
     def text_of(self, value: Any) -> str:

@@ -74,7 +74,7 @@ class EncryptedCol(Col):
         """Return the envelope, or where there is none the old value, each behind the mark of its column."""
         self.either_form = True
         holds, connection = old_column.of(self.target).holds, compiler.connection
-        old = f"{compiler.quote_name_unless_alias(self.alias)}.{connection.ops.quote_name(str(holds.column))}"
+        old, _ = Col(self.alias, holds).as_sql(compiler, connection)
         octets = old_octets.expression(holds, old, connection)
         new_form, old_form = (old_octets.marked(mark, it, connection) for mark, it in ((NEW, sql), (OLD, octets)))
         return f"CASE WHEN {sql} IS NOT NULL THEN {new_form} WHEN {old} IS NOT NULL THEN {old_form} END"

@@ -69,14 +69,14 @@ def _refuse(field: "EncryptedField", name: str, why: str) -> Never:
 
 def _columns(lookup: Any, compiler: SQLCompiler) -> tuple[str, Col, str]:
     """Return the new column in SQL, and the old one as an expression and in SQL. Read late: aliases change."""
-    field = lookup.encrypted
-    quote, replaced = compiler.connection.ops.quote_name, old_column.of(field)
-    alias = compiler.quote_name_unless_alias(lookup.lhs.alias)
-    return (
-        f"{alias}.{quote(str(field.column))}",
-        Col(lookup.lhs.alias, replaced.holds),
-        f"{alias}.{quote(str(replaced.column))}",
-    )
+    alias, field = lookup.lhs.alias, lookup.encrypted
+    old = Col(alias, old_column.of(field).holds)
+    return _sql_of(Col(alias, field), compiler), old, _sql_of(old, compiler)
+
+
+def _sql_of(column: Col, compiler: SQLCompiler) -> str:
+    """Return a column's name, quoted as this compiler quotes it; Django renamed the method for it."""
+    return str(column.as_sql(compiler, compiler.connection)[0])
 
 
 class EitherExact(lookups.IndexExact):
@@ -114,10 +114,8 @@ class BothAreNull(lookups.ColumnIsNull):
     """There is no value if neither column has one."""
 
     def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> Any:
-        quote, field = connection.ops.quote_name, self.lhs.target
-        alias = compiler.quote_name_unless_alias(self.lhs.alias)
-        old = f"{alias}.{quote(str(old_column.of(field).column))}"
-        new = f"{alias}.{quote(str(field.column))}"
+        alias, field = self.lhs.alias, self.lhs.target
+        new, old = (_sql_of(Col(alias, column), compiler) for column in (field, old_column.of(field).holds))
         return (f"({new} IS NULL AND {old} IS NULL)" if self.rhs else f"({new} IS NOT NULL OR {old} IS NOT NULL)"), []
 
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 if TYPE_CHECKING:
     from ascend.fields.base import EncryptedField
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     _Field = models.Field[Any, Any]
 else:
     _Field = models.Field
+
+MARIADB_BYTES = (1041, 3072)
+"""Widths of a column that MySQL and MariaDB can index: an e-mail address at 4 bytes a character, and their limit."""
+LONG_CHARACTERS = 254
 
 _FIXED: dict[str, Any] = {"null": True, "editable": False, "serialize": False}
 
@@ -43,6 +48,15 @@ class SecondColumn(_Field):
 
     def get_internal_type(self) -> str:
         return "BinaryField"
+
+    def db_type(self, connection: BaseDatabaseWrapper) -> str | None:
+        return self.model._meta.get_field(self.of).db_type(connection)
+
+
+def indexed_type(field: "EncryptedField") -> str:
+    """Return the type on MySQL and MariaDB, which index no BLOB. Their strict mode refuses what is longer."""
+    fits = field.max_length is not None and field.max_length <= LONG_CHARACTERS
+    return f"varbinary({MARIADB_BYTES[field.is_text and not fits]})"
 
 
 def name_for(field_name: str) -> str:

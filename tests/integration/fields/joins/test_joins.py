@@ -4,6 +4,7 @@ What shares no group is refused, with both columns named.
 """
 
 import pytest
+from django.db import connections
 from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Lower
 
@@ -56,12 +57,13 @@ class TestSubqueries:
         annotated = people.Invitation.objects.annotate(address=F("member__email")).values("address")
         assert names(people.Member.objects.filter(email__in=annotated)) == ["Ada"]
 
-    def test_one_row(self, people):
+    def test_one_row(self, people, database):
         first = people.Invitation.objects.order_by("pk").values("email")
         assert names(people.Member.objects.filter(email=first[:1])) == ["Ada"]
         assert names(people.Member.objects.filter(email=Subquery(first[:1]))) == ["Ada"]
-        assert names(people.Member.objects.filter(email__in=Subquery(first[1:]))) == []
         assert names(people.Member.objects.exclude(email=first[:1])) == ["Bob"]
+        if connections[database].features.allow_sliced_subqueries_with_in:  # as of any column
+            assert names(people.Member.objects.filter(email__in=Subquery(first[1:]))) == []
 
     def test_outer_references(self, people):
         invited = people.Invitation.objects.filter(email=OuterRef("email"))

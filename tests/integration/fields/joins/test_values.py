@@ -162,11 +162,12 @@ class TestUnique:
         with organization_scope(other_organization):
             joined.Seat.objects.create(organization_id=other_organization, email=ADA)
 
-    def test_in_bulk_and_upserts_by_the_value(self, joined, ada):
+    def test_in_bulk_and_upserts_by_the_value(self, joined, ada, database):
         assert joined.Member.objects.in_bulk([ADA, BOB], field_name="email") == {ADA: ada}
+        named = connections[database].features.supports_update_conflicts_with_target  # by all but MariaDB
         joined.Member.objects.bulk_create(
             [joined.Member(name="New", email=ADA), joined.Member(name="Bob", email=BOB)],
-            update_conflicts=True, update_fields=["name"], unique_fields=["email"],
+            update_conflicts=True, update_fields=["name"], unique_fields=["email"] if named else None,
         )  # fmt: skip
         assert {row.email: row.name for row in joined.Member.objects.all()} == {ADA: "New", BOB: "Bob"}
 

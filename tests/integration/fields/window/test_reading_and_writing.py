@@ -161,9 +161,10 @@ class TestWriting:
         row, created = shop.Customer.objects.get_or_create(ssn=SSN, defaults={"name": "another"})
         assert (row.pk, created) == (ada, False)
 
-    def test_an_upsert_clears_the_old_value(self, shop, ada, check):
+    def test_an_upsert_clears_the_old_value(self, shop, ada, check, database):
         row = shop.Customer(pk=ada, name="Ada", ssn="888-88-8888")
-        shop.Customer.objects.bulk_create([row], update_conflicts=True, update_fields=["ssn"], unique_fields=["id"])
+        named = ["id"] if connections[database].features.supports_update_conflicts_with_target else None
+        shop.Customer.objects.bulk_create([row], update_conflicts=True, update_fields=["ssn"], unique_fields=named)
         check("888-88-8888")
 
     def test_bulk_create_and_create_write_the_new_form_only(self, shop, ada, columns):
@@ -173,7 +174,7 @@ class TestWriting:
         assert moved(columns("Cy"))
 
     def test_the_old_column_takes_no_value(self, shop, ada, columns, database):
-        with pytest.raises(OperationRefused), transaction.atomic(using=database):
+        with pytest.raises(FieldError), transaction.atomic(using=database):  # from Django 6.0 on it refuses by itself
             shop.Customer.objects.update(ssn_old="plain")
         assert columns("Ada")[0] == SSN
 
