@@ -14,7 +14,9 @@ class AscendConfig(AppConfig):
     def ready(self) -> None:
         """Fill the registries; touch no key, no database and no network."""
         from ascend import checks  # noqa: F401, PLC0415  (registering needs the app registry to be ready)
-        from ascend.keychain import setup  # noqa: PLC0415
+        from ascend.fields import subject_tables  # noqa: PLC0415
+        from ascend.keychain import setup, shredding  # noqa: PLC0415
 
         setup.register_providers()
         setup.watch_settings()
+        shredding.tables = subject_tables

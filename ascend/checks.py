@@ -3,7 +3,7 @@
 from django.core.checks import Tags, register
 
 from ascend.fields import checks as field_checks
-from ascend.fields import join_checks, window_checks
+from ascend.fields import join_checks, subject_checks, window_checks
 from ascend.keychain import checks as keychain_checks
 
 register(keychain_checks.check_deployment, Tags.security)
@@ -16,3 +16,4 @@ register(field_checks.check_fields, Tags.models)
 register(field_checks.check_labels, Tags.models)
 register(window_checks.check_windows, Tags.models)
 register(join_checks.check_groups, Tags.models)
+register(subject_checks.check_key_database, Tags.models)

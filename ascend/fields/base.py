@@ -22,6 +22,7 @@ from ascend.fields import (
     old_lookups,
     sealing,
     second_column,
+    subjects,
     validation,
     window,
     writes,
@@ -145,7 +146,9 @@ class EncryptedField(_Field[ST, GT]):
         return self.model._meta.pk.attname
 
     def contribute_to_class(self, cls: type[models.Model], name: str, private_only: bool = False) -> None:  # noqa: FBT001, FBT002
-        if self.scheme.is_row_bound:
+        if self.scheme.shred_with:
+            subjects.attach(self)
+        elif self.scheme.is_row_bound:
             self.descriptor_class = RowBoundAttribute
             self.sealed_in = sealing.in_row
         super().contribute_to_class(cls, name, private_only=private_only)

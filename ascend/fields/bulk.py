@@ -11,7 +11,7 @@ from django.db.models.sql import UpdateQuery
 from django.db.models.sql.where import AND, WhereNode
 
 from ascend.envelope import row_part
-from ascend.fields import sealing
+from ascend.fields import sealing, subject_values
 from ascend.fields.errors import refuse
 from ascend.scope import current_organization
 
@@ -23,6 +23,8 @@ def seal(field: "EncryptedField", value: Any, pk: Any = None) -> bytes | None:
     """Return the envelope of `value` under the organization in force, for the row `pk` if the field is row-bound."""
     if value is None or (field.empty_is_null and value == ""):
         return None
+    if field.scheme.shred_with:
+        return subject_values.seal_for_row(field, value, pk)
     return sealing.seal(field, current_organization(), value, row_part(pk) if field.scheme.is_row_bound else b"")
 
 

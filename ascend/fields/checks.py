@@ -12,7 +12,7 @@ from django.db import models
 
 from ascend.envelope import TRANSFORMS, named
 from ascend.envelope.blind_index import MAXIMUM_BITS, MINIMUM_BITS
-from ascend.fields import join_checks
+from ascend.fields import join_checks, subject_checks
 from ascend.fields.inventory import encrypted_fields
 from ascend.fields.querysets import EncryptedQuerySet
 from ascend.fields.scheme import FULL_BITS, Binding, Index
@@ -216,6 +216,7 @@ FIELD_CHECKS: Final[tuple[Callable[["EncryptedField"], Finding], ...]] = (
     _places,
     _manager,
     join_checks.check_joins,
+    subject_checks.check_field,
 )
 
 

@@ -48,6 +48,20 @@ class FieldKeys(Protocol):
     ) -> Digester: ...
 
 
+class SubjectKeys(Protocol):
+    """The keys of persons, for every column with `shred_with=`."""
+
+    def is_subject_header(self, header: bytes) -> bool: ...
+    def is_held(self, envelope: bytes) -> bool: ...
+    def load(self, headers: Iterable[bytes]) -> None: ...
+    def open_value(self, label: str, envelope: bytes, row: bytes = b"") -> bytes: ...
+    def prepare(self, organization_id: UUID, subject_ids: Iterable[UUID]) -> None: ...
+    def seal_value(
+        self, label: str, organization_id: UUID, subject_id: UUID, plaintext: bytes, row: bytes = b""
+    ) -> bytes: ...
+    def seals_for(self, envelope: bytes, subject_id: UUID) -> bool: ...
+
+
 def _from_the_keychain(name: KeyName) -> FieldKeys:
     from ascend.keychain import keyring  # models with encrypted fields are imported before the keychain's may be
 
@@ -67,6 +81,14 @@ _by_name = _ByName()
 
 field_keys: Callable[[KeyName], FieldKeys] = _by_name.__getitem__
 """Return the keys of the column or join group that is named: one look into a dictionary by C code."""
+
+
+def subject_keys() -> SubjectKeys:
+    """Return the keys of persons: the keychain's, or those of the keyring that stands in for it."""
+    from ascend.keychain import subject_keys as of_the_keychain
+
+    stand_in: SubjectKeys | None = getattr(_source, "subjects", None)
+    return stand_in if stand_in is not None else of_the_keychain
 
 
 @contextmanager

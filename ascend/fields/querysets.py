@@ -1,7 +1,7 @@
 """The queryset of a model with encrypted fields: upserts keep the indexes, row-bound values open without instances."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 from django.db import models
@@ -14,15 +14,12 @@ from ascend.fields.held_values import Sealed
 from ascend.fields.index_column import written_columns
 from ascend.fields.old_column import OldColumn
 from ascend.fields.old_values import OldForm
+from ascend.fields.subject_querysets import SubjectQuerySet
+from ascend.fields.subject_values import SubjectSealed
 from ascend.scope import current_organization, organization_scope
 
-if TYPE_CHECKING:
-    _QuerySet = models.QuerySet[Any]
-else:
-    _QuerySet = models.QuerySet
 
-
-class EncryptedQuerySet(_QuerySet):
+class EncryptedQuerySet(SubjectQuerySet):
     """Use it, or a subclass, as the manager of every model with searchable or row-bound fields."""
 
     def bulk_create(
@@ -96,6 +93,8 @@ class EncryptedQuerySet(_QuerySet):
 def _opened(held: Sealed | None, pk: Any) -> Any:
     if isinstance(held, OldForm):
         return held.read()
+    if isinstance(held, SubjectSealed):
+        held.load_peers()
     return None if held is None else held.field.open(held.envelope, row_part(pk))
 
 

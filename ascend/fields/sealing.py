@@ -47,7 +47,7 @@ def seal(field: "EncryptedField", organization_id: UUID, value: Any, row: bytes 
     Raises:
         KeyUnavailable: no key of the organization may be used now.
     """
-    return keys.field_keys(field.scheme.key_name).sealer(organization_id).seal(_octets(field, value), row)
+    return keys.field_keys(field.scheme.key_name).sealer(organization_id).seal(octets(field, value), row)
 
 
 def in_column(field: "EncryptedField", instance: models.Model) -> bytes | None:
@@ -63,7 +63,7 @@ def in_column(field: "EncryptedField", instance: models.Model) -> bytes | None:
         organization_id = require_organization_of(instance, field)
     if value is None or value is NO_VALUE:
         return None
-    return keys.field_keys(field.scheme.key_name).sealer(organization_id).seal(_octets(field, value))
+    return keys.field_keys(field.scheme.key_name).sealer(organization_id).seal(octets(field, value))
 
 
 def in_row(field: "EncryptedField", instance: models.Model) -> bytes | None:
@@ -87,8 +87,8 @@ def in_row(field: "EncryptedField", instance: models.Model) -> bytes | None:
         return held.envelope
     if pk is None:
         refuse(field.label, "saving a row without its primary key", "The value is bound to it.", "Use a UUID key.")
-    octets = _octets(field, value)
-    envelope = keys.field_keys(field.scheme.key_name).sealer(organization_id).seal(octets, row_part(pk))
+    sealed = octets(field, value)
+    envelope = keys.field_keys(field.scheme.key_name).sealer(organization_id).seal(sealed, row_part(pk))
     kept = value if field.is_text and type(value) is str else field.to_python(value)
     data[field.attname] = Opened(envelope, field, pk, kept)
     return envelope
@@ -128,7 +128,7 @@ def _is_primary(field: "EncryptedField", envelope: bytes) -> bool:
     return keys.field_keys(field.scheme.key_name).opener(envelope[:HEADER_BYTES]).is_primary
 
 
-def _octets(field: "EncryptedField", value: Any) -> bytes:
+def octets(field: "EncryptedField", value: Any) -> bytes:
     """Return what is sealed. Python's own error for a lone surrogate would hold the whole value.
 
     Raises:

@@ -1,5 +1,6 @@
 """What the keychain raises. Each refusal names its cause and what a person can do about it."""
 
+from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -18,6 +19,36 @@ class KeyInUse(KeychainError):
 
 class UnknownOrganization(KeychainError):
     """The organization has no keychain yet."""
+
+
+class UnknownSubject(KeychainError):
+    """The organization has no key of this person."""
+
+
+class NotShreddable(KeychainError):
+    """Some of the person's values are not under the person's key, and would be read after it is destroyed."""
+
+
+class NotYetCompleted(KeychainError):
+    """A certificate is asked for that would say more than is true."""
+
+
+class CertificateInvalid(KeychainError):
+    """These bytes are no certificate that this deployment issued."""
+
+
+class Shredded(KeychainError):
+    """The key of this person was destroyed: what it sealed is read by nobody any more. Waiting does not help."""
+
+    def __init__(self, organization_id: UUID, subject_id: UUID, destroyed_at: datetime | None) -> None:
+        super().__init__(organization_id, subject_id, destroyed_at)
+        self.organization_id = organization_id
+        self.subject_id = subject_id
+        self.destroyed_at = destroyed_at
+
+    def __str__(self) -> str:
+        when = f" on {self.destroyed_at:%Y-%m-%d %H:%M:%S %Z}" if self.destroyed_at else ""
+        return f"The key of the person {self.subject_id} was destroyed{when}: the value cannot be read any more."
 
 
 class KeyUnavailable(KeychainError):

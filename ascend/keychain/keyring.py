@@ -8,7 +8,17 @@ from uuid import UUID
 
 from ascend.envelope.errors import DecryptionFailed
 from ascend.envelope.keys import SecretKey
-from ascend.keychain import acquisition, branches, budget, database, process, snapshot, ticker, uncommitted
+from ascend.keychain import (
+    acquisition,
+    branches,
+    budget,
+    database,
+    process,
+    snapshot,
+    subject_shelf,
+    ticker,
+    uncommitted,
+)
 from ascend.keychain import field_keys as _fields
 from ascend.keychain import group_keys as _groups
 from ascend.keychain.field_keys import FieldKeys, field_keys
@@ -63,6 +73,7 @@ def close() -> None:
     _groups.forget_all()
     budget.forget()
     uncommitted.forget()
+    subject_shelf.forget()
     database.close()
 
 

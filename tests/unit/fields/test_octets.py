@@ -129,11 +129,11 @@ def field_of(kind, **options):
 @pytest.mark.parametrize(("kind", "options", "value", "octets", "read"), SEALED)
 def test_a_value_has_these_octets_and_they_are_read_back(kind, options, value, octets, read):
     field = field_of(kind, **options)
-    assert sealing._octets(field, value) == octets
+    assert sealing.octets(field, value) == octets
     expected = field.to_python(value) if read is None else read
     opened = field.decode(octets)
     assert (opened, type(opened), repr(opened)) == (expected, type(expected), repr(opened))
-    assert sealing._octets(field, opened) == octets
+    assert sealing.octets(field, opened) == octets
     assert field.to_python(opened) == opened
 
 
@@ -141,7 +141,7 @@ def test_nan_has_one_form_and_stays_nan():
     field = field_of("Float")
     negative_nan = field.decode(bytes.fromhex("fff8000000000001"))
     assert negative_nan != negative_nan  # noqa: PLR0124
-    assert sealing._octets(field, negative_nan).hex() == "7ff8000000000000"
+    assert sealing.octets(field, negative_nan).hex() == "7ff8000000000000"
     assert str(field.decode(bytes.fromhex("7ff8000000000000"))) == "nan"
 
 
@@ -157,7 +157,7 @@ def test_the_scale_of_a_decimal_is_the_columns_and_its_index_does_not_depend_on_
 @pytest.mark.parametrize(("kind", "options", "value"), REFUSED)
 def test_what_could_not_be_read_back_is_refused_without_being_repeated(kind, options, value):
     with pytest.raises(ValidationError) as error:
-        sealing._octets(field_of(kind, **options), value)
+        sealing.octets(field_of(kind, **options), value)
     assert error.value.__context__ is None
     told = repr([(single.message, single.params) for single in error.value.error_list])
     assert str(value) not in told
@@ -184,19 +184,19 @@ class TestTimeZones:
 
     def test_a_naive_datetime_is_local_and_warned_of_without_its_value(self):
         with override_settings(TIME_ZONE="Europe/Berlin"), pytest.warns(RuntimeWarning) as told:
-            octets = sealing._octets(field_of("DateTime"), NAIVE_NOON)
+            octets = sealing.octets(field_of("DateTime"), NAIVE_NOON)
         assert octets == b"2026-07-01T10:00:00.000000Z"
         assert "2026" not in str(told[0].message)
 
     def test_a_date_begins_at_midnight_local_time(self):
         with override_settings(TIME_ZONE="Europe/Berlin"), pytest.warns(RuntimeWarning):
-            octets = sealing._octets(field_of("DateTime"), dt.date(2026, 7, 1))
+            octets = sealing.octets(field_of("DateTime"), dt.date(2026, 7, 1))
         assert octets == b"2026-06-30T22:00:00.000000Z"
 
     def test_a_project_without_time_zones_stores_local_time(self):
         field = field_of("DateTime")
         with override_settings(USE_TZ=False, TIME_ZONE="Europe/Berlin"):
-            assert sealing._octets(field, NAIVE_NOON) == b"2026-07-01T12:00:00.000000"
+            assert sealing.octets(field, NAIVE_NOON) == b"2026-07-01T12:00:00.000000"
             assert field.decode(b"2026-07-01T10:00:00.000000Z") == NAIVE_NOON
         with override_settings(USE_TZ=True, TIME_ZONE="Europe/Berlin"):
             assert field.decode(b"2026-07-01T12:00:00.000000") == dt.datetime(2026, 7, 1, 10, tzinfo=dt.UTC)

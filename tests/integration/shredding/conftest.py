@@ -1,0 +1,130 @@
+"""A shop with a key database of its own, on PostgreSQL. `test_sqlite_shop.py` has both databases on SQLite."""
+
+import sys
+import uuid
+from pathlib import Path
+
+import pytest
+from django.apps import AppConfig, apps
+from django.db import connections, transaction
+
+from ascend.keychain import keyring
+from ascend.keychain.subject_models import SubjectKey
+from ascend.scope import organization_scope
+
+KEYS = "person_keys"
+PROJECT = Path(__file__).parent / "project"
+
+
+@pytest.fixture(scope="session")
+def shop_app():
+    """Put the shop's app into the registry."""
+    sys.path.append(str(PROJECT))
+    config = AppConfig.create("shop")
+    config.apps = apps
+    apps.app_configs["shop"] = config
+    config.import_models()
+    apps.clear_cache()
+    yield config
+    del apps.app_configs["shop"]
+    apps.clear_cache()
+    sys.path.remove(str(PROJECT))
+
+
+@pytest.fixture(scope="session")
+def shop_tables(shop_app, django_db_setup, django_db_blocker):
+    """Create the shop's tables, and beside the main database one for the keys. Yields its connection."""
+    with django_db_blocker.unblock():
+        with connections["default"].schema_editor() as editor:
+            for model in shop_app.get_models():
+                editor.create_model(model)
+        name = f"{connections['default'].settings_dict['NAME']}_keys"
+        with connections["default"].cursor() as cursor:
+            cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
+            cursor.execute(f'CREATE DATABASE "{name}"')
+        connections.settings[KEYS] = {**connections.settings["default"], "NAME": name}
+        connection = connections[KEYS]
+        with connection.schema_editor() as editor:
+            editor.create_model(SubjectKey)
+        del connections.settings[KEYS], connections[KEYS]
+        yield connection
+        connection.close()
+
+
+@pytest.fixture
+def key_connection(request, db, shop_tables, settings):
+    """The key database, which a test finds empty; where tests roll back, it is rolled back too."""
+    settings.ASCEND_KEY_DATABASE = KEYS
+    settings.ASCEND_JOURNAL = "tests.integration.shredding.conftest.note"
+    settings.ASCEND_BROADCAST = ""
+    events.clear()
+    connections.settings[KEYS] = shop_tables.settings_dict
+    connections[KEYS] = shop_tables
+    keyring.close()
+    marker = request.node.get_closest_marker("django_db")
+    if marker is not None and marker.kwargs.get("transaction"):
+        SubjectKey.objects.using(KEYS).all().delete()
+        yield shop_tables
+    else:
+        atomic = transaction.atomic(using=KEYS)
+        atomic._from_testcase = True  # as Django marks its own: a durable block may begin inside
+        with atomic:
+            yield shop_tables
+            transaction.set_rollback(True, using=KEYS)
+    keyring.close()
+    del connections.settings[KEYS], connections[KEYS]
+
+
+events = []
+
+
+def note(event, *, organization_id, details):
+    """A journal that a test can read."""
+    events.append((event, organization_id, dict(details)))
+
+
+@pytest.fixture
+def organization():
+    return uuid.uuid4()
+
+
+@pytest.fixture
+def other_organization():
+    return uuid.uuid4()
+
+
+@pytest.fixture
+def shop(key_connection, organization):
+    """The models, with an organization in force."""
+    from shop import models  # the app is installed by a fixture
+
+    with organization_scope(organization):
+        yield models
+
+
+@pytest.fixture
+def journal(shop):
+    """The events of this test so far."""
+    return events
+
+
+@pytest.fixture
+def customer(shop, organization):
+    return shop.Customer.objects.create(
+        organization_id=organization, number="1", ssn="123-45-6789", email="ada@example.org"
+    )
+
+
+@pytest.fixture
+def stored():
+    """Read columns of a row as the database holds them."""
+
+    def read(instance, *columns):
+        meta = type(instance)._meta
+        with connections["default"].cursor() as cursor:
+            names = ", ".join(columns)
+            cursor.execute(f"SELECT {names} FROM {meta.db_table} WHERE id = %s", [instance.pk])  # noqa: S608
+            values = [None if value is None else bytes(value) for value in cursor.fetchone()]
+        return values[0] if len(values) == 1 else values
+
+    return read
