@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import django
 
-from tests.integration.fields.matrix.models import KINDS, PIECES, Kind
+from tests.integration.fields.matrix.models import BINDINGS, KINDS, PIECES, Kind, exists
 
 
 @dataclass(frozen=True)
@@ -73,9 +73,16 @@ NO_SERIALIZER = Refusal(
     "t", "dumpdata", "REST framework would ask for the text of a fixture", "declare the serializer's field"
 )
 
+NO_EQUALITY = Refusal(
+    "n",
+    "deterministic=True: ",
+    "equal values of the type may have different octets: it cannot be deterministic",
+    "leave `deterministic=` out; a Decimal instead of a Float",
+)
+
 REFUSALS = (
     NO_INDEX, ENVELOPES, EQUALITY, EXPRESSION, FIXTURE, SEALED, EACH_ROW, FOREIGN_ROW, ADMIN_CASTS, NO_FORM,
-    NO_SERIALIZER,
+    NO_SERIALIZER, NO_EQUALITY,
 )  # fmt: skip
 
 ALWAYS = {
@@ -85,7 +92,7 @@ ALWAYS = {
     "`F()` in a search": ENVELOPES,
     "`F()` as a new value": EXPRESSION,
     "`order_by`": ENVELOPES,
-    "`Max`, `Count`, `distinct` on the column": ENVELOPES,
+    "`Max`, `Count` of the column": ENVELOPES,
 }
 ROW_BOUND = {
     "`bulk_create(update_conflicts)` by another column": FOREIGN_ROW,
@@ -98,9 +105,11 @@ WITHOUT_INDEX = dict.fromkeys(
         "`get_or_create` by the value", "`in_bulk` by the value, where it is unique", "`exact`", "`in`", "`exclude`",
         "`Q`", "through a relation", "subquery of the rows found", "`unique=True`",
         "`UniqueConstraint` with the index column", "`validate_unique`, `full_clean`", "admin: search",
+        "join: a query of a column of the group", "join: `F()`, `OuterRef` of a column of the group",
     ),
     NO_INDEX,
 )  # fmt: skip
+SETS = "`distinct`, GROUP BY"
 BY_PIECES, BY_RANGE = "`contains`, `icontains`, `startswith`", "`gt`, `lt`, `range`"
 CAST_BEFORE = (6, 1)
 GUIDES_DJANGO = (5, 2)
@@ -109,18 +118,28 @@ GUIDES_DJANGO = (5, 2)
 SEARCHED_AS_TEXT = {"Char", "Text", "Email", "URL", "Slug"}
 
 
-def refusal(  # noqa: PLR0911 (one line for each kind of reason)
+def refusal(
     title: str, kind: Kind, binding: str, version: tuple[int, int] = django.VERSION[:2], vendor: str = ""
 ) -> Refusal | None:
     """Return why an operation is refused for a type in a binding, or None if it works, on one Django and database."""
+    if not exists(kind, binding):
+        return NO_EQUALITY
+    return _of_the_binding(title, kind, binding, vendor) or _of_the_type(title, kind, version)
+
+
+def _of_the_binding(title: str, kind: Kind, binding: str, vendor: str) -> Refusal | None:
     if title in ALWAYS or _is_unanswered(title, kind):
         return ALWAYS.get(title, EQUALITY)
+    if title == SETS and binding != "deterministic":
+        return ENVELOPES
     if binding == "row" and vendor == "mysql" and title.startswith("`bulk_create(update_conflicts)`"):
         return FOREIGN_ROW  # MariaDB updates the row of whatever key is not unique
     if binding == "row" and title in ROW_BOUND:
         return ROW_BOUND[title]
-    if not kind.indexed and title in WITHOUT_INDEX:
-        return WITHOUT_INDEX[title]
+    return None if kind.searchable(binding) else WITHOUT_INDEX.get(title)
+
+
+def _of_the_type(title: str, kind: Kind, version: tuple[int, int]) -> Refusal | None:
     if title == "admin: search" and version < CAST_BEFORE and (kind.field_name or kind.name) not in SEARCHED_AS_TEXT:
         return ADMIN_CASTS
     if kind.name == "Binary":
@@ -135,20 +154,21 @@ def _is_unanswered(title: str, kind: Kind) -> bool:
 
 def page(titles: list[str]) -> str:
     """Return docs/guides/fields-matrix.md."""
-    tables = [_table(titles, binding) for binding in ("field", "row")]
+    tables = [_table(titles, binding) for binding in BINDINGS]
     legend = "\n".join(f"| {r.letter} | {r.because} | {r.instead} |" for r in REFUSALS)
-    works = sum(refusal(t, k, b, GUIDES_DJANGO) is None for t in titles for k in KINDS for b in ("field", "row"))
-    total = len(titles) * len(KINDS) * 2
+    works = sum(refusal(t, k, b, GUIDES_DJANGO) is None for t in titles for k in KINDS for b in BINDINGS)
+    total = len(titles) * len(KINDS) * len(BINDINGS)
     return f"""\
 # What works with which encrypted field
 
 Generated from `tests/integration/fields/matrix`, which runs every cell on PostgreSQL and on SQLite. Do not edit: run
 `ASCEND_WRITE_MATRIX=1 pytest tests/integration/fields/matrix`.
 
-{len(titles)} operations × {len(KINDS)} types × 2 bindings = {total} cells, each on 2 databases.
+{len(titles)} operations × {len(KINDS)} types × 3 ways = {total} cells, each on 2 databases.
 {works} work (✓). {total - works} are refused, with `OperationRefused` or by a system check, for the reason that the
 letter names. Nothing is silent. All types declare the `exact` index but Float, JSON and Binary, which have none;
-texts also `ngram-3`, numbers `range-number-100`, dates and date-times `range-date-32`.
+texts also `ngram-3`, numbers `range-number-100`, dates and date-times `range-date-32`. A deterministic column
+needs no `exact`, and a constraint names the column itself. What can be asked for equality joins with a second table.
 "choices" are a Char and an Integer with `choices=`.
 
 ## `bind="field"`
@@ -158,6 +178,10 @@ texts also `ngram-3`, numbers `range-number-100`, dates and date-times `range-da
 ## `bind="row"`
 
 {tables[1]}
+
+## `deterministic=True`
+
+{tables[2]}
 
 ## Why, and the way out
 

@@ -14,7 +14,7 @@ from ascend import fields
 from ascend.fields import EncryptedManager, Index
 
 APP = "every"
-BINDINGS = ("field", "row")
+BINDINGS = ("field", "row", "deterministic")
 PIECES = Index("ngram-3", bits=8)
 COARSE = {
     **dict.fromkeys(("Char", "Text", "Email", "URL", "Slug"), PIECES),
@@ -35,14 +35,26 @@ class Kind:
     options: dict[str, Any] = field(default_factory=dict)
     field_name: str = ""
     indexed: bool = True
+    comparable: bool = True
+    """Whether equal values have equal octets, so that the type can be deterministic."""
+
+    def searchable(self, binding: str) -> bool:
+        """Whether equality can be asked: of an index, or of the column."""
+        return self.comparable if binding == "deterministic" else self.indexed
 
     @property
     def coarse(self) -> Index | None:
         return COARSE.get(self.name)
 
-    def make(self, **more: Any) -> Any:
-        indexes = {"indexes": ["exact", *filter(None, [self.coarse])]} if self.indexed else {}
-        return getattr(fields, f"Encrypted{self.field_name or self.name}Field")(**{**self.options, **indexes, **more})
+    def make(self, *, bind: str = "field", **more: Any) -> Any:
+        how: dict[str, Any] = {"bind": bind}
+        if bind == "deterministic":
+            how = {"deterministic": True, "indexes": filter(None, [self.coarse])}
+        elif self.indexed:
+            how["indexes"] = ["exact", *filter(None, [self.coarse])]
+        if self.searchable(bind):
+            how["join_group"] = f"{self.name} {bind}"
+        return getattr(fields, f"Encrypted{self.field_name or self.name}Field")(**{**self.options, **how, **more})
 
     def plain(self, model: Any = None) -> Any:
         """Return Django's own field with the same options, as if it were in `model`."""
@@ -61,7 +73,7 @@ KINDS = (
     Kind("Integer", 42, -7),
     Kind("BigInteger", 2**40, -(2**62)),
     Kind("PositiveInteger", 42, 0),
-    Kind("Float", 0.1, -2.5e300, indexed=False),
+    Kind("Float", 0.1, -2.5e300, indexed=False, comparable=False),
     Kind("Decimal", Decimal("1.50"), Decimal("-3.25"), options={"max_digits": 9, "decimal_places": 2}),
     Kind("Boolean", True, False, typed="true"),
     Kind("Date", dt.date(1980, 5, 17), dt.date(1, 1, 1)),
@@ -71,7 +83,8 @@ KINDS = (
     Kind("Duration", dt.timedelta(days=1, seconds=2), dt.timedelta(microseconds=-1)),
     Kind("UUID", uuid.UUID(int=7), uuid.UUID(int=2**127)),
     Kind("GenericIPAddress", "192.0.2.1", "2001:db8::1"),
-    Kind("JSON", {"a": [1, None]}, ["b"], typed=json.dumps({"a": [1, None]}), indexed=False),
+    Kind("JSON", {"a": [1, None]}, ["b"], typed=json.dumps({"a": [1, None]}), indexed=False,
+         comparable=False),
     Kind("Binary", b"\0a", b"\xff", indexed=False),
     Kind("Char with choices", "a", "b", options={"max_length": 1, "choices": [("a", "A"), ("b", "B")]},
          field_name="Char"),
@@ -103,8 +116,9 @@ def _models_of(kind: Kind, binding: str) -> SimpleNamespace:
     made.child = _model(f"{prefix}Child", (main,), extra=models.CharField(max_length=5, default=""))
     subject = models.ForeignKey(main, on_delete=models.CASCADE, related_name="notes")
     made.note = _model(f"{prefix}Note", (models.Model,), subject=subject)
-    if kind.indexed:
-        constraint = models.UniqueConstraint(fields=["shop", "value_exact_a"], name=f"{prefix}_per_shop".lower())
+    if kind.searchable(binding):
+        column = "value" if binding == "deterministic" else "value_exact_a"
+        constraint = models.UniqueConstraint(fields=["shop", column], name=f"{prefix}_per_shop".lower())
         shop = models.IntegerField(default=1)
         made.unique = _model(
             f"{prefix}Unique", (models.Model,), value=kind.make(bind=binding, unique=True),
@@ -117,4 +131,11 @@ def _models_of(kind: Kind, binding: str) -> SimpleNamespace:
     return made
 
 
-MODELS = {(kind.name, binding): _models_of(kind, binding) for kind in KINDS for binding in BINDINGS}
+def exists(kind: Kind, binding: str) -> bool:
+    """Whether the system checks let the type be in the binding."""
+    return binding != "deterministic" or kind.comparable
+
+
+MODELS = {
+    (kind.name, binding): _models_of(kind, binding) for kind in KINDS for binding in BINDINGS if exists(kind, binding)
+}

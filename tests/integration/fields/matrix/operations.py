@@ -40,6 +40,10 @@ class Case:
         return self.models.main
 
     @property
+    def searchable(self) -> bool:
+        return self.kind.searchable(self.binding)
+
+    @property
     def objects(self) -> Any:
         return self.models.main.objects
 
@@ -53,7 +57,7 @@ class Case:
         """Read the row anew: the column holds the value, and its index finds this row and no other."""
         row = self.objects.get(name=name)
         assert_equal(row.value, value)
-        if self.kind.indexed and value is not None:
+        if self.searchable and value is not None:
             assert [found.pk for found in self.objects.filter(value=value)] == [row.pk]
         if self.kind.coarse and value is not None:
             coarsely = {"value__contains": value} if self.kind.coarse == PIECES else {"value__range": (value, value)}
@@ -93,7 +97,7 @@ def _(case: Case) -> None:
     row.value = case.kind.second
     row.save(update_fields=["value"])
     case.assert_holds("n", case.kind.second)
-    assert not case.kind.indexed or not case.objects.filter(value=case.kind.first).exists()
+    assert not case.searchable or not case.objects.filter(value=case.kind.first).exists()
 
 
 @operation("`save` of a row that was only read")
@@ -385,7 +389,7 @@ def _(case: Case) -> None:
 def _(case: Case) -> None:
     two(case)
     assert_found(case.objects.filter(value__isnull=True), "3")
-    assert_found(case.objects.filter(value=None), "3") if case.kind.indexed else None
+    assert_found(case.objects.filter(value=None), "3") if case.searchable else None
     assert_found(case.objects.exclude(value__isnull=True), "1", "2")
 
 
@@ -450,13 +454,40 @@ def _(case: Case) -> None:
     assert_found(case.objects.exclude(value__gte=least), "3")
 
 
-@operation("`Max`, `Count`, `distinct` on the column")
+@operation("`Max`, `Count` of the column")
 def _(case: Case) -> None:
     with every_one_refused():
         case.objects.aggregate(Max("value"))
-    with every_one_refused():
-        list(case.objects.values("value").distinct())
     case.objects.aggregate(Count("value"))
+
+
+@operation("`distinct`, GROUP BY")
+def _(case: Case) -> None:
+    two(case)
+    case.made("4")
+    assert len(case.objects.values("value").distinct()) == 3
+    often = case.objects.values("value").annotate(rows=Count("pk")).filter(rows=2)
+    assert_equal(often.get()["value"], case.kind.first)
+
+
+@operation("join: a query of a column of the group")
+def _(case: Case) -> None:
+    two(case)
+    case.models.second.objects.create(name="s", value=case.kind.first)
+    case.models.second.objects.create(name="null")
+    others = case.models.second.objects.values("value")
+    assert_found(case.objects.filter(value__in=others), "1")
+    assert_found(case.objects.exclude(value__in=others), "2", "3")
+
+
+@operation("join: `F()`, `OuterRef` of a column of the group")
+def _(case: Case) -> None:
+    two(case)
+    case.models.second.objects.create(name="s", value=case.kind.second)
+    case.models.note.objects.create(subject=case.objects.get(name="1"))
+    others = case.models.second.objects.filter(value=OuterRef("value"))
+    assert_found(case.objects.filter(Exists(others)), "2")
+    assert case.models.note.objects.filter(subject__value=F("subject__value")).count() == 1
 
 
 # -- Constraints, forms, admin, serializers ---------------------------------------------------------------
