@@ -12,6 +12,7 @@ from ascend.providers.addresses import AddressRule
 from ascend.providers.contract import KeyProvider, Operator
 from ascend.providers.local import LocalProvider
 from ascend.providers.transit.provider import TransitProvider
+from ascend.providers.xks.provider import XksProvider
 
 FIX = "Set it; docs/configuration.md lists what each provider needs."
 
@@ -21,6 +22,7 @@ def register_providers() -> None:
     registry.register(LocalProvider.scheme, lambda: LocalProvider(conf.local_keys_dir()))
     registry.register("pkcs11", _configured(_pkcs11))
     registry.register(TransitProvider.scheme, _configured(_transit))
+    registry.register(XksProvider.scheme, _configured(_xks))
 
 
 def _configured(make: Callable[[], KeyProvider]) -> Callable[[], KeyProvider]:
@@ -56,6 +58,10 @@ def _pkcs11() -> KeyProvider:
 
 def _transit() -> KeyProvider:
     return TransitProvider(conf_providers.stores_dir(), AddressRule.of(conf.outbound_allow()))
+
+
+def _xks() -> KeyProvider:
+    return XksProvider(conf_providers.stores_dir(), AddressRule.of(conf.outbound_allow()))
 
 
 def watch_settings() -> None:
