@@ -10,10 +10,11 @@ from django.utils import timezone
 
 from ascend import authority, conf, journal
 from ascend.conf import LEASE_SECONDS_MAX, LEASE_SECONDS_MIN
-from ascend.keychain import database, revocation, seals, snapshot
+from ascend.keychain import database, revocation, seals, snapshot, subject_database
 from ascend.keychain.errors import KeyInUse
-from ascend.keychain.models import Key
+from ascend.keychain.models import Key, Purpose
 from ascend.keychain.states import MAY_BE_PRIMARY, Level, State, check_transition
+from ascend.keychain.subject_models import SubjectKey
 
 
 def change_state(*, key_id: UUID, to: State, now: datetime | None = None) -> Key:
@@ -74,10 +75,17 @@ def reseal(row: Key) -> None:
 
 def _erase(row: Key) -> None:
     """Take the wrapped bytes from a key on which nothing hangs; backups keep them until they expire."""
-    if Key.objects.filter(parent=row).standing().exists():
+    if Key.objects.filter(parent=row).standing().exists() or _has_keys_of_persons(row):
         raise KeyInUse("Other keys are wrapped under this one: destroy or move them first.")
     authority.ask("destroy", organization_id=row.organization_id, key_id=row.id)
     row.wrapped = None
+
+
+def _has_keys_of_persons(row: Key) -> bool:
+    if row.purpose != Purpose.SUBJECTS:
+        return False
+    children = SubjectKey.objects.using(subject_database.alias()).filter(parent_id=row.id)
+    return children.exclude(state=State.DESTROYED).exists()
 
 
 def _date(row: Key, to: State, moment: datetime) -> None:
