@@ -71,7 +71,7 @@ class IndexKey:
             ValueError: a text with lone surrogates has no UTF-8.
         """
         mac = self._keyed.copy()
-        mac.update(_utf8(value))
+        mac.update(value.encode() if value.isascii() else _utf8(value))
         return mac.finalize()[: self._kept_bytes]
 
     def digests(self, terms: Iterable[str]) -> tuple[bytes, ...]:

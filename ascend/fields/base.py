@@ -151,6 +151,7 @@ class EncryptedField(_Field[ST, GT]):
         elif self.scheme.is_row_bound:
             self.descriptor_class = RowBoundAttribute
             self.sealed_in = sealing.in_row
+        self.__dict__.pop("hashers", None)
         super().contribute_to_class(cls, name, private_only=private_only)
         if cls._meta.abstract:
             return
@@ -282,14 +283,44 @@ class EncryptedField(_Field[ST, GT]):
         refuse(self.label, "comparing the column with a value", "It holds envelopes.", lookups.way_out(self))
 
     def get_lookup(self, lookup_name: str) -> Any:
-        return (lookups if self.window is None else old_lookups).lookup_for(self, lookup_name)
+        if self.window is not None:
+            return old_lookups.lookup_for(self, lookup_name)
+        found = self._lookups.get(lookup_name)
+        if found is None:
+            found = lookups.lookup_for(self, lookup_name)
+            if found is not None:  # refused names are not kept: a request may hold any
+                self._lookups[lookup_name] = found
+        return found
 
     def get_transform(self, name: str) -> Any:
         return (lookups if self.window is None else old_lookups).transform_for(self, name)
 
     def get_col(self, alias: str, output_field: Any = None) -> Any:
+        if alias == self.model._meta.db_table and (output_field is None or output_field is self):
+            return self.cached_col
         return EncryptedCol(alias, self, output_field)
 
     @property
     def cached_col(self) -> Any:
+        # While old values are read a column knows how it was selected, so there each query has its own.
+        return self._col if self.window is None else EncryptedCol(self.model._meta.db_table, self)
+
+    # What follows does not change once the model is complete, and is asked for by every query.
+
+    @cached_property
+    def _col(self) -> EncryptedCol:
         return EncryptedCol(self.model._meta.db_table, self)
+
+    @cached_property
+    def _lookups(self) -> dict[str, Any]:
+        return {}
+
+    @cached_property
+    def index_columns(self) -> dict[str, index_column.IndexColumn]:
+        """The columns that hold the hashes, for writing and for searching, by the name of the index."""
+        return {index.name: index_column.find(self, index) for index in self.scheme.indexes}
+
+    @cached_property
+    def hashers(self) -> dict[str, Callable[[UUID, str], bytes | None]]:
+        """What makes the hash of a text, by the name of the index."""
+        return {index.name: sealing.hasher(self, index) for index in self.scheme.indexes}

@@ -13,6 +13,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import BinaryField
 from django.db.models.expressions import Col, F, OrderBy
 from django.db.models.sql.compiler import SQLCompiler
+from django.utils.functional import cached_property
 
 from ascend.fields import old_column, old_octets, old_values
 from ascend.fields.errors import refuse
@@ -59,13 +60,19 @@ class EncryptedCol(Col):
 
     def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> Any:
         sql, _ = super().as_sql(compiler, connection)
-        return sql, RefusedParameters(self.target)
+        return sql, self.refused_parameters
+
+    @cached_property
+    def refused_parameters(self) -> RefusedParameters:
+        """What takes the place of parameters: a column's own is asked for in every query."""
+        return RefusedParameters(self.target)
 
     def select_format(self, compiler: SQLCompiler, sql: str, params: Any) -> Any:
-        query = compiler.query
-        if query.order_by or query.extra_order_by or (query.default_ordering and query.get_meta().ordering):
+        query: Any = compiler.query
+        if query.order_by or query.extra_order_by or (query.default_ordering and query.model._meta.ordering):
             self._refuse_order(query)
-        self._refuse_sets(query)
+        if query.distinct or query.combinator or query.group_by is not None:
+            self._refuse_sets(query)
         if query.subquery and self._is_named(query):
             self._refuse("selecting the column in a subquery", "The outer query would see envelopes.")
         return (sql if self.target.window is None else self._with_old_form(sql, compiler)), ()
@@ -81,7 +88,7 @@ class EncryptedCol(Col):
 
     def get_db_converters(self, connection: BaseDatabaseWrapper) -> list[Any]:
         if self.target.window is None:
-            return super().get_db_converters(connection)
+            return self.target.get_db_converters(connection)
         if not self.either_form:
             return [old_values.converter_of_raw_sql(self.target)]
         return [old_values.converter(self.target, connection.alias)]

@@ -4,8 +4,9 @@ The encrypted field adds them to its model, and migrations name them like any ot
 are filled wherever the field is written, and no form, serializer or fixture sees them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -68,7 +69,7 @@ class IndexColumn(_Field):
         # MySQL and MariaDB cannot index a BLOB.
         return f"varbinary({self.index.bits // 8})" if connection.vendor == "mysql" else super().db_type(connection)
 
-    @property
+    @cached_property
     def is_set(self) -> bool:
         """Whether a value has several hashes."""
         return Index(self.index_name).is_multivalued
@@ -77,6 +78,11 @@ class IndexColumn(_Field):
         if self.is_set and value is not None and connection.vendor == POSTGRESQL:
             return as_array(bytes(value), self.index.bits // 8)
         return super().get_db_prep_value(value, connection, prepared)
+
+    def get_db_prep_save(self, value: Any, connection: BaseDatabaseWrapper) -> Any:
+        if value is None or (type(value) is bytes and not self.is_set):
+            return value  # what Django does with it, without three calls for every value
+        return super().get_db_prep_save(value, connection)
 
     def get_db_converters(self, connection: BaseDatabaseWrapper) -> list[Any]:
         return [_joined] if self.is_set and connection.vendor == POSTGRESQL else []
@@ -93,11 +99,11 @@ class IndexColumn(_Field):
         return next(index for index in self.source.scheme.indexes if index.name == self.index_name)
 
     def pre_save(self, model_instance: models.Model, add: bool) -> bytes | None:  # noqa: FBT001
-        if self.letter != WRITTEN_LETTER:
-            return self._stored(model_instance)
         source = self.source
-        if source.attname not in model_instance.__dict__:  # deferred, hence unchanged
-            return self._stored(model_instance)
+        # Deferred, hence unchanged, or filled while a key rotates.
+        if self.letter != WRITTEN_LETTER or source.attname not in model_instance.__dict__:
+            stored: bytes | None = getattr(model_instance, self.attname)
+            return stored
         value = getattr(model_instance, source.attname)
         if hasattr(value, "resolve_expression"):
             refuse_expression(source.label)
@@ -105,15 +111,17 @@ class IndexColumn(_Field):
         setattr(model_instance, self.attname, digest)
         return digest
 
-    def _stored(self, instance: models.Model) -> bytes | None:
-        stored: bytes | None = getattr(instance, self.attname)
-        return stored
-
     def digest_of(self, value: Any) -> bytes | None:
         """Return the hash of a value of the encrypted field, for the organization in force."""
-        if value is None or value is NO_VALUE or (self.source.empty_is_null and value == ""):
+        source = self.source
+        if value is None or value is NO_VALUE or (value == "" and source.empty_is_null):
             return None
-        return self.source.digest(current_organization(), self.index, self.source.text_of(value))
+        text = value if type(value) is str and source.is_text else source.text_of(value)
+        return self._hash(current_organization(), text)
+
+    @cached_property
+    def _hash(self) -> Callable[[UUID, str], bytes | None]:
+        return self.source.hashers[self.index_name]
 
 
 def _joined(value: Any, _expression: Any, _connection: Any) -> bytes | None:
@@ -150,9 +158,14 @@ def written_columns(field: "EncryptedField") -> list[IndexColumn]:
 
 def column_of(field: "EncryptedField", index: Index) -> IndexColumn:
     """Return the column that holds the hashes of one index, for writing and for searching."""
-    column: IndexColumn = field.model._meta.get_field(index.column_name(field.name, WRITTEN_LETTER))  # type: ignore[assignment]
-    return column
+    return field.index_columns[index.name]
 
 
 IndexColumn.register_lookup(HoldsAll)
 IndexColumn.register_lookup(HoldsAny)
+
+
+def find(field: "EncryptedField", index: Index) -> IndexColumn:
+    """Return the column of `index` by its name in the model."""
+    column: IndexColumn = field.model._meta.get_field(index.column_name(field.name, WRITTEN_LETTER))  # type: ignore[assignment]
+    return column

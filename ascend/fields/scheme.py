@@ -1,6 +1,6 @@
 """The options of one encrypted field, frozen: what it is bound to, what can be searched, what its label is."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -74,10 +74,19 @@ class Index:
         The empty string is a value like another to `exact`, so that `filter(ssn="")` and
         `unique=True` mean what they mean for a plain column.
         """
+        return self.normaliser(text)
+
+    @property
+    def normaliser(self) -> Callable[[str], str | None]:
+        """Return `normalise` as a function: found once for a column.
+
+        Raises:
+            TypeError: a value has several normal forms.
+        """
         transform = self.transform
         if not isinstance(transform, Transform):
             raise TypeError(f"a value has no single normal form in {self.name}")
-        return transform.function(text) if transform.lossless else transform(text)
+        return transform.function if transform.lossless else transform
 
     def terms(self, text: str) -> frozenset[str]:
         """Return the normal forms under which a value is found; none where there is nothing to index."""

@@ -1,5 +1,6 @@
 """From a value to its envelope and its hashes, for the organization in force and, row-bound, for one row."""
 
+from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -61,9 +62,13 @@ def in_column(field: "EncryptedField", instance: models.Model) -> bytes | None:
     organization_id = _in_force()
     if organization_id is None or hasattr(instance, "organization_field"):
         organization_id = require_organization_of(instance, field)
-    if value is None or value is NO_VALUE:
+    if type(value) is str and field.is_text and value.isascii():
+        plaintext = value.encode()  # what `octets` does, without the call
+    elif value is None or value is NO_VALUE:
         return None
-    return keys.field_keys(field.scheme.key_name).sealer(organization_id).seal(octets(field, value))
+    else:
+        plaintext = octets(field, value)
+    return keys.field_keys(field.scheme.key_name).sealer(organization_id).seal(plaintext)
 
 
 def in_row(field: "EncryptedField", instance: models.Model) -> bytes | None:
@@ -102,10 +107,26 @@ def digest(field: "EncryptedField", organization_id: UUID, index: Index, text: s
     Raises:
         KeyUnavailable: no key of the organization may be used now.
     """
+    return field.hashers[index.name](organization_id, text)
+
+
+def hasher(field: "EncryptedField", index: Index) -> Callable[[UUID, str], bytes | None]:
+    """Return what `digest` does for one index: chosen once for a column, called for every value of it."""
     if index.is_multivalued:
-        return b"".join(digests(field, organization_id, index, index.terms(text))) or None
-    normal = index.normalise(text)
-    return None if normal is None else _index_key(field, organization_id, index).digest(normal)
+        return lambda organization_id, text: b"".join(digests(field, organization_id, index, index.terms(text))) or None
+    normalise, key_name, label = index.normaliser, field.scheme.key_name, field.scheme.group_label
+    transform, bits = index.name, index.bits
+
+    def hash_text(organization_id: UUID, text: str) -> bytes | None:
+        normal = normalise(text)
+        if normal is None:
+            return None
+        index_key = keys.field_keys(key_name).index_key(
+            organization_id, label_or_group=label, transform=transform, bits=bits, generation=GENERATION
+        )
+        return index_key.digest(normal)
+
+    return hash_text
 
 
 def digests(field: "EncryptedField", organization_id: UUID, index: Index, terms: AbstractSet[str]) -> tuple[bytes, ...]:
