@@ -1,7 +1,7 @@
 """Migrations on both databases: each column is made once, altered without a table rewrite, and nothing is encrypted."""
 
 import pytest
-from django.db import connections, migrations, models
+from django.db import IntegrityError, connections, migrations, models
 from django.db.migrations.autodetector import MigrationAutodetector
 from django.db.migrations.questioner import NonInteractiveMigrationQuestioner
 from django.db.migrations.state import ModelState, ProjectState
@@ -9,7 +9,7 @@ from django.db.migrations.writer import MigrationWriter
 from django.test.utils import CaptureQueriesContext, isolate_apps
 
 from ascend.envelope import DecryptionFailed
-from ascend.fields import DigestIndex, EncryptedCharField, EncryptedDateField, Index, IndexColumn
+from ascend.fields import DigestIndex, EncryptedCharField, EncryptedDateField, Index, IndexColumn, SecondColumn
 from ascend.fields.index_column import LETTERS
 from tests.integration.fields.tables import drop_left_over, editor_of
 
@@ -144,6 +144,56 @@ class TestOperations:
         )
 
 
+@pytest.mark.usefixtures("people_table", "people")
+class TestDeterministic:
+    def test_a_unique_column_is_added_to_a_table_with_rows_and_compares(self, migrate, savepoint):
+        model = migrate(
+            migrations.AddField("person", "ssn", ssn(null=True, deterministic=True, unique=True, join_group="ssn")),
+            migrations.AddField("person", "ssn_deterministic_b", SecondColumn(of="ssn")),
+        )
+        assert model.objects.get().ssn is None
+        model.objects.update(ssn="1234")
+        assert model.objects.get(ssn="1234").ssn == "1234"
+        with pytest.raises(IntegrityError), savepoint():
+            model.objects.create(name="Bob", ssn="1234")
+
+    def test_a_column_becomes_unique_once_its_values_are(self, migrate, savepoint, database):
+        model = migrate(migrations.AddField("person", "ssn", ssn(null=True, deterministic=True)))
+        assert self._is_indexed(database, unique=False)
+        model.objects.update(ssn="1234")
+        migrate(migrations.AlterField("person", "ssn", ssn(null=True, deterministic=True, unique=True)))
+        assert self._is_indexed(database, unique=True)
+        assert model.objects.get(ssn="1234").ssn == "1234"
+
+    def test_a_constraint_names_the_column(self, migrate, savepoint):
+        pair = models.UniqueConstraint(fields=["name", "ssn"], name="moving_pair")
+        model = migrate(
+            migrations.AddField("person", "ssn", ssn(null=True, deterministic=True)),
+            migrations.AddConstraint("person", pair),
+        )
+        model.objects.create(name="Bob", ssn="1")
+        model.objects.create(name="Eve", ssn="1")
+        with pytest.raises(IntegrityError), savepoint():
+            model.objects.create(name="Bob", ssn="1")
+
+    def test_a_group_in_the_migration_is_the_models(self, migrate):
+        """Historical models compare too: a data migration finds what the program wrote."""
+        model = migrate(
+            migrations.AddField("person", "ssn", ssn(null=True, deterministic=True, join_group="g")),
+            migrations.AddField(
+                "person", "other", EncryptedCharField(max_length=9, context="m.p.o", null=True, deterministic=True,
+                                                      join_group="g"),
+            ),
+        )  # fmt: skip
+        model.objects.update(ssn="1", other="1")
+        assert model.objects.filter(ssn=models.F("other")).count() == 1
+
+    def _is_indexed(self, database, *, unique):
+        with connections[database].cursor() as cursor:
+            found = connections[database].introspection.get_constraints(cursor, "moving_person").values()
+        return any(one["columns"] == ["ssn"] and one["unique"] is unique for one in found)
+
+
 @pytest.mark.usefixtures("people")
 class TestAutodetector:
     def changes(self, before, after):
@@ -190,6 +240,24 @@ class TestAutodetector:
         assert options["indexes"] == ["exact", Index("ngram-3", bits=8)]
         text, imports = MigrationWriter.serialize(options["indexes"][1])
         assert (text, imports) == ("ascend.fields.Index('ngram-3', bits=8)", {"import ascend.fields"})
+
+    def test_a_deterministic_field_is_two_columns(self):
+        with isolate_apps("ascend"):
+
+            class Person(models.Model):
+                ssn = EncryptedCharField(
+                    max_length=11, deterministic=True, join_group="ssn", context="moving.person.ssn"
+                )
+
+                class Meta:
+                    app_label = "moving"
+
+        state = ModelState.from_model(Person)
+        assert list(state.fields) == ["id", "ssn", "ssn_deterministic_b"]
+        again = [(name, field.clone()) for name, field in state.fields.items()]
+        assert self.changes(list(state.fields.items()), again) == []
+        text, imports = MigrationWriter.serialize(state.fields["ssn_deterministic_b"])
+        assert (text, imports) == ("ascend.fields.SecondColumn(of='ssn')", {"import ascend.fields"})
 
     def test_a_renamed_field_that_keeps_its_label_is_a_rename(self):
         operations = self.changes([key(), ("ssn", ssn())], [key(), ("social", ssn())])
