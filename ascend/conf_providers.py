@@ -9,6 +9,7 @@ from ascend import conf
 
 TEST_ENVIRONMENT = "test"
 PKCS11_SECONDS_DEFAULT = 5.0
+AWS_CALLS_PER_SECOND_DEFAULT = 50.0
 
 
 def pkcs11_module() -> Path:
@@ -59,6 +60,24 @@ def pkcs11_permits_sha1() -> bool:
 def stores_dir() -> Path:
     """Return the folder of the files that say where key stores are and how to sign in there."""
     return _folder_or_file("ASCEND_STORES_DIR", "name the folder of the key stores' files")
+
+
+def aws_endpoint_url() -> str:
+    """Return the endpoint of KMS and STS where it is not AWS's own; {service} and {region} may stand in it."""
+    return str(getattr(settings, "ASCEND_AWS_ENDPOINT_URL", "") or "")
+
+
+def aws_calls_per_second() -> float:
+    """Return how many calls to KMS a process may make for one organization in a second."""
+    calls = float(getattr(settings, "ASCEND_AWS_CALLS_PER_SECOND", AWS_CALLS_PER_SECOND_DEFAULT))
+    if calls <= 0:
+        raise ImproperlyConfigured("ASCEND_AWS_CALLS_PER_SECOND must be more than 0.")
+    return calls
+
+
+def aws_canary_key() -> str:
+    """Return the ARN of a key in the portal's own account that tells our own fault from a customer's refusal."""
+    return str(getattr(settings, "ASCEND_AWS_CANARY_KEY", "") or "")
 
 
 def _folder_or_file(name: str, advice: str) -> Path:

@@ -187,6 +187,27 @@ ASCEND_STORES_DIR = Setting(
     BASE_DIR / ".data" / "stores",
     "Folder with a file for each key store that is called over the network: its address and how we sign in. 0600.",
 )
+ASCEND_AWS_ENDPOINT_URL = Setting(
+    "ASCEND_AWS_ENDPOINT_URL",
+    text,
+    "",
+    "Endpoint of KMS and STS where it is not AWS's own (VPC endpoints); `{service}` and `{region}` may be in it.",
+    example="https://vpce-0a1b2c3d-example.{service}.{region}.vpce.amazonaws.com",
+)
+ASCEND_AWS_CALLS_PER_SECOND = Setting(
+    "ASCEND_AWS_CALLS_PER_SECOND",
+    integer,
+    50,
+    "How many KMS calls one process may make for one organization: AWS counts them all on the portal's account.",
+    unit="a second",
+)
+ASCEND_AWS_CANARY_KEY = Setting(
+    "ASCEND_AWS_CANARY_KEY",
+    text,
+    "",
+    "ARN of a key in the portal's own account. What it refuses as well is our fault and suspends no customer.",
+    example="arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+)
 ASCEND_OUTBOUND_ALLOW: Setting[tuple[str, ...]] = Setting(
     "ASCEND_OUTBOUND_ALLOW",
     comma_separated_list,

@@ -8,7 +8,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from ascend_portal import env  # noqa: E402 - the checkout may not be installed yet
+from ascend.providers.aws_kms.findings import FINDINGS, Finding  # noqa: E402 - the checkout may not be installed yet
+from ascend_portal import env  # noqa: E402
 from ascend_portal.setting import Setting  # noqa: E402
 
 INTRODUCTION = """\
@@ -43,6 +44,30 @@ Generated from the pages by `make docs`.
 
 """
 
+ANSWERS = """\
+# What AWS KMS answers, and what follows
+
+Generated from `ascend/providers/aws_kms/findings.py` by `make docs`; do not edit. The first row that fits decides.
+
+| Reaction | Reads and writes | Is it asked again? | How it comes back |
+| --- | --- | --- | --- |
+{reactions}
+No branch gives plaintext, ciphertext or an empty value in the place of a value.
+
+| Finding | AWS's code | Words in its message | Reaction | What people read | What to do |
+| --- | --- | --- | --- | --- | --- |
+"""
+REACTIONS = (
+    ("Denied", "503 at once, in every process; the organization is suspended",
+     "not in the call; by the prober, every 5 s", "by itself, after two good probes"),
+    ("Transient", "go on until the lease ends (30 s by default), then 503 with `Retry-After`",
+     "up to 3 times within 3 s, then every 2 s", "by itself, with the next answer"),
+    ("Integrity", "503 for what hangs on this wrapped key, and an event; nobody is suspended",
+     "no", "when the row is restored"),
+    ("Operator", "go on until the lease ends, then 503 that says it is us",
+     "by the next lease", "when the portal is put right"),
+)  # fmt: skip
+
 
 def pages() -> dict[Path, str]:
     """Return each generated page with its text."""
@@ -51,6 +76,7 @@ def pages() -> dict[Path, str]:
         ROOT / "docs" / "configuration.md": INTRODUCTION + rows + LAUNCHER,
         ROOT / ".env.example": _example(),
         ROOT / "docs" / "adr" / "README.md": DECISIONS + "".join(_decisions()),
+        ROOT / "docs" / "guides" / "aws-kms-answers.md": _answers(),
     }
 
 
@@ -65,6 +91,18 @@ def _row(setting: Setting[Any]) -> str:
     unit = f" ({setting.unit})" if setting.unit else ""
     secret = f"also `{setting.name}_FILE`" if setting.is_secret else ""
     return f"| `{setting.name}` | {setting.type_name}{unit} | {default} | {secret} | {setting.explanation} |\n"
+
+
+def _answers() -> str:
+    reactions = "".join(f"| `{name}` | {' | '.join(cells)} |\n" for name, *cells in REACTIONS)
+    return ANSWERS.replace("{reactions}\n", f"{reactions}\n") + "".join(map(_answer, FINDINGS))
+
+
+def _answer(finding: Finding) -> str:
+    codes = ", ".join(f"`{code}`" for code in finding.codes) or "–"
+    words = ", ".join(finding.words) or "–"
+    reaction = finding.reaction.__name__
+    return f"| {finding.name} | {codes} | {words} | `{reaction}` | {finding.cause} | {finding.fix} |\n"
 
 
 def _shown(setting: Setting[Any]) -> str:

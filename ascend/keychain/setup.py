@@ -1,6 +1,7 @@
 """What is registered when the app is ready. Settings are read, and extras imported, when a provider is asked for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
+from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import setting_changed
@@ -14,6 +15,7 @@ from ascend.providers.local import LocalProvider
 from ascend.providers.transit.provider import TransitProvider
 from ascend.providers.xks.provider import XksProvider
 
+_providers: dict[Hashable, KeyProvider] = {}
 FIX = "Set it; docs/configuration.md lists what each provider needs."
 
 
@@ -23,6 +25,7 @@ def register_providers() -> None:
     registry.register("pkcs11", _configured(_pkcs11))
     registry.register(TransitProvider.scheme, _configured(_transit))
     registry.register(XksProvider.scheme, _configured(_xks))
+    registry.register("aws-kms", _configured(_aws_kms))
 
 
 def _configured(make: Callable[[], KeyProvider]) -> Callable[[], KeyProvider]:
@@ -72,3 +75,24 @@ def watch_settings() -> None:
 def _forget_default_organization(*, setting: str, **_kwargs: object) -> None:
     if setting == "ASCEND_DEFAULT_ORGANIZATION":
         process.drop_all()
+
+
+def _aws_kms() -> KeyProvider:
+    try:
+        from ascend.providers.aws_kms.provider import AwsKmsProvider
+        from ascend.providers.aws_kms.settings import AwsSettings
+    except ImportError as error:
+        raise Operator("The provider aws-kms needs boto3.", 'Install "ascend-portal[aws]".') from error
+    settings = AwsSettings(
+        endpoint_url=conf_providers.aws_endpoint_url(),
+        outbound_allow=conf.outbound_allow(),
+        calls_per_second=conf_providers.aws_calls_per_second(),
+        canary=conf_providers.aws_canary_key(),
+    )
+    return _kept(settings, AwsKmsProvider)
+
+
+def _kept(settings: Hashable, make: Callable[[Any], KeyProvider]) -> KeyProvider:
+    """Return the provider for these settings, made once: it holds clients, sessions and quotas."""
+    found = _providers.get(settings)
+    return found if found is not None else _providers.setdefault(settings, make(settings))

@@ -20,7 +20,12 @@ REQUIRED_CONTEXT = (ORGANIZATION, DEPLOYMENT, ENVIRONMENT, KEY, LEVEL, PURPOSE)
 
 
 class ProviderError(Exception):
-    """Root of what a provider raises. `cause` and `fix` are sentences for the person who will act."""
+    """Root of what a provider raises. `cause` and `fix` are sentences for the person who will act.
+
+    `finding` is the provider's own short name of what it found, where it has one.
+    """
+
+    finding = ""
 
     def __init__(self, cause: str, fix: str) -> None:
         super().__init__(f"{cause} {fix}")

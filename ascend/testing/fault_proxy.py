@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Self
 
 PIECE_BYTES = 1 << 16
+CUT_BYTES = 20
 SERVER_ERROR = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 9\r\nConnection: close\r\n\r\ntry later"
 PAGE = b"<html>captive!!"
 MALFORMED = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 15\r\nConnection: close\r\n\r\n" + PAGE
@@ -36,7 +37,7 @@ class Mode(StrEnum):
     SLOW = "slow"
     """Each piece of an answer waits for `delay_seconds`."""
     CUT = "cut"
-    """Half of the answer comes, then the end."""
+    """The last bytes of the answer are missing."""
     SERVER_ERROR = "server error"
     """A gateway answers 503 in plain text. For connections without TLS."""
     MALFORMED = "malformed"
@@ -97,7 +98,9 @@ class FaultProxy:
         except OSError:
             _reset(client)
             return
-        self._open |= {client, server}
+        for one in (client, server):
+            one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._open.add(one)
         there = threading.Thread(target=self._pump, args=(client, server, False), daemon=True)
         there.start()
         self._pump(server, client, True)
@@ -111,7 +114,7 @@ class FaultProxy:
                     sink.sendall(piece)
         for one in (source, sink):
             self._open.discard(one)
-            one.close()
+            _close(one)
 
     def _disturbed(self, piece: bytes, sink: socket.socket, *, is_answer: bool) -> bool:
         """Do to the piece what the mode says; return whether the connection goes on."""
@@ -125,7 +128,7 @@ class FaultProxy:
         if self.mode == Mode.BLACK_HOLE:
             self._ended.wait()
         instead = {
-            Mode.CUT: piece[: len(piece) // 2],
+            Mode.CUT: piece[:-CUT_BYTES],
             Mode.SERVER_ERROR: SERVER_ERROR,
             Mode.MALFORMED: MALFORMED,
         }.get(self.mode)
@@ -137,4 +140,12 @@ class FaultProxy:
 def _reset(connection: socket.socket) -> None:
     with contextlib.suppress(OSError):
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_AT_ONCE)
+        # A close alone would wait for the other direction's thread, which is receiving.
+        connection.shutdown(socket.SHUT_RD)
+    connection.close()
+
+
+def _close(connection: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
     connection.close()

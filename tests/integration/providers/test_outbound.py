@@ -1,4 +1,7 @@
-"""Calls to addresses that a customer names: verified, bounded, and to nowhere that its operator did not allow."""
+"""Calls to addresses that a customer names: verified, bounded, and to nowhere that the operator did not allow.
+
+PV-60: the address; PV-61: TLS; PV-62: one deadline and a size limit; PV-63: no redirects, no proxies.
+"""
 
 import ipaddress
 import socket
