@@ -14,12 +14,11 @@ from django.db.models.expressions import Col
 from django.db.models.lookups import Exact, In
 from django.db.models.sql.compiler import SQLCompiler
 
-from ascend.fields import lookups, old_column, searching
+from ascend.fields import lookups, old_column, sealed_lookups, searching
 from ascend.fields.errors import refuse
 
 if TYPE_CHECKING:
     from ascend.fields.base import EncryptedField
-    from ascend.fields.scheme import Index
 
 
 def lookup_for(field: "EncryptedField", name: str) -> Any:
@@ -30,16 +29,18 @@ def lookup_for(field: "EncryptedField", name: str) -> Any:
     """
     if name == "isnull":
         return BothAreNull
-    if name in {lookups.EXACT, "in"} and field.scheme.is_deterministic:
-        _refuse(field, name, "Values that have not moved have no envelope to compare with.")
-    index = field.scheme.index_called(lookups.EXACT)
-    if name not in {lookups.EXACT, "in"} or index is None:
+    if name not in {lookups.EXACT, "in"}:
         _refuse_index(field, name)
         return lookups.lookup_for(field, name)
-    if not index.tells_values_apart:
+    index = field.scheme.index_called(lookups.EXACT)
+    if index is None and not field.scheme.is_deterministic:
+        return lookups.lookup_for(field, name)
+    if index is not None and not index.tells_values_apart:
         _refuse(field, name, "Values that have not moved are in no index.")
     if not (field.window and field.window.is_of_plaintext):
         _refuse(field, name, "Values that have not moved are in no index, and the database cannot compare ciphertext.")
+    if field.scheme.is_deterministic:
+        return EitherSealedIn if name == "in" else EitherSealedExact
     return partial(EitherIn if name == "in" else EitherExact, index=index)
 
 
@@ -79,35 +80,52 @@ def _sql_of(column: Col, compiler: SQLCompiler) -> str:
     return str(column.as_sql(compiler, compiler.connection)[0])
 
 
-class EitherExact(lookups.IndexExact):
-    """The hash against the index column or, where there is no envelope, the value against the old column."""
+class _Either:
+    """Mixed into a lookup: what it asks the new column or, where there is no envelope, the same of the old one."""
 
-    def __init__(self, lhs: Any, rhs: Any, *, index: "Index") -> None:
+    lhs: Any
+    old_lookup: type[Exact | In] = Exact
+
+    def __init__(self, lhs: Any, rhs: Any, **index: Any) -> None:
         self.encrypted = lhs.target
-        super().__init__(lhs, rhs, index=index)
+        super().__init__(lhs, rhs, **index)  # type: ignore[call-arg]
         self.searched = rhs
 
     def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> Any:
         new, column, old = _columns(self, compiler)
-        sql, params = compiler.compile(Exact(column, self.searched))
-        return _either(super().as_sql(compiler, connection), f"({new} IS NULL AND {old} IS NOT NULL AND {sql})", params)
+        sql, params = compiler.compile(self.old_lookup(column, self.searched))
+        asked: Any = super().as_sql(compiler, connection)  # type: ignore[misc]
+        return _either(asked, f"({new} IS NULL AND {old} IS NOT NULL AND {sql})", params)
 
 
-class EitherIn(lookups.IndexIn):
-    """The hashes against the index column or, where there is no envelope, the values against the old column."""
+class _EitherIn(_Either):
+    old_lookup = In
 
-    def __init__(self, lhs: Any, rhs: Any, *, index: "Index") -> None:
-        self.encrypted = lhs.target
+    def __init__(self, lhs: Any, rhs: Any, **index: Any) -> None:
         values = list(rhs) if isinstance(rhs, Iterable) and not isinstance(rhs, str) else rhs
-        super().__init__(lhs, values, index=index)
+        super().__init__(lhs, values, **index)
         self.searched = [value for value in values if value is not None]
 
     def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> Any:
         if not self.searched:
             raise EmptyResultSet
-        new, column, old = _columns(self, compiler)
-        sql, params = compiler.compile(In(column, self.searched))
-        return _either(super().as_sql(compiler, connection), f"({new} IS NULL AND {old} IS NOT NULL AND {sql})", params)
+        return super().as_sql(compiler, connection)
+
+
+class EitherExact(_Either, lookups.IndexExact):
+    """The hash against the index column or, where there is no envelope, the value against the old column."""
+
+
+class EitherIn(_EitherIn, lookups.IndexIn):
+    """The hashes against the index column or, where there is no envelope, the values against the old column."""
+
+
+class EitherSealedExact(_Either, sealed_lookups.SealedExact):
+    """The envelope against the deterministic column or, where there is none, the value against the old column."""
+
+
+class EitherSealedIn(_EitherIn, sealed_lookups.SealedIn):
+    """The envelopes against the deterministic column or, where there is none, the values against the old column."""
 
 
 class BothAreNull(lookups.ColumnIsNull):

@@ -47,6 +47,8 @@ class SealedIn(In):
 
     def __init__(self, lhs: Any, rhs: Any) -> None:
         field = _column(lhs).target
+        if hasattr(rhs, "resolve_expression") or isinstance(rhs, str):
+            refuse(field.label, "__in with a query or an expression", "Values still move.", "Pass a list of values.")
         envelopes = (_sealed(field, value) for value in rhs if value is not None)
         super().__init__(joins.comparable(lhs, None), [envelope for envelope in envelopes if envelope is not None])
         _forget_arguments(self)

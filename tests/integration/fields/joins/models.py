@@ -1,5 +1,6 @@
 """Two tables whose columns are compared: by deterministic values and by blind indexes, in groups and alone."""
 
+import datetime as dt
 import uuid
 
 from django.db import models
@@ -10,7 +11,9 @@ from ascend.fields import (
     EncryptedIntegerField,
     EncryptedManager,
     EncryptedTextField,
+    OldColumn,
 )
+from ascend.fields.accept import Plaintext
 
 APP = "joined"
 EMAIL = {"deterministic": True, "join_group": "email-address"}
@@ -68,3 +71,17 @@ class Seat(Joined):
         app_label = APP
         constraints = (models.UniqueConstraint(fields=["shop", "email"], name="one_seat_a_shop"),)
         indexes = (models.Index(fields=["email", "shop"], name="seat_email"),)
+
+
+class Subscriber(Joined):
+    """Whose addresses are still on their way from a column of plaintext."""
+
+    name = models.CharField(max_length=40)
+    email_old = OldColumn(models.EmailField(null=True, db_column="email"))
+    email = EncryptedEmailField(
+        null=True, db_column="email_sealed", accept=[Plaintext()], replaces="email_old",
+        accept_until=dt.date(2099, 12, 31), **EMAIL,
+    )  # fmt: skip
+
+    class Meta:
+        app_label = APP
