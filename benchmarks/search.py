@@ -305,7 +305,11 @@ def show(lines: list[Line], rates: dict[str, float], has_trigrams: bool) -> None
 
 def database(arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
     if arguments.sqlite:
-        return {"ENGINE": "django.db.backends.sqlite3", "NAME": folder / "bench.sqlite3"}
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": folder / "bench.sqlite3",
+            "OPTIONS": {"init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"},
+        }
     import atexit
 
     from ascend_portal.embedded.postgres import PostgresServer

@@ -98,7 +98,13 @@ def begins_with(index: Index, lookup: str, asked: str) -> Question:
     if not terms:
         raise ValueError(f"{index.name} needs at least {index.name.rpartition('-')[2]} letters or digits")
     literally = LITERALLY.get(lookup, starts_with)
-    return Question(index, Match.ANY, terms, lambda value: starts_with(value, asked) and literally(value, asked))
+
+    def holds(value: str) -> bool:
+        return starts_with(value, asked) and literally(value, asked)
+
+    if literally is starts_with and index.tells_values_apart and starts_with(min(terms), asked):
+        return Question(index, Match.ANY, frozenset(), holds, certain=terms)  # it asks for just what is kept
+    return Question(index, Match.ANY, terms, holds)
 
 
 def _pieces(index: Index) -> Ngrams:

@@ -7,7 +7,7 @@ condition becomes "is one of the rows that answer". So it holds wherever a condi
 
 import json
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Final, Never
+from typing import TYPE_CHECKING, Any, Final, Never, Self
 
 from django.core.exceptions import EmptyResultSet
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -99,7 +99,10 @@ class Search:
         """Return what a pickle holds: hashes, and not what was searched for."""
         return None, {name: getattr(self, name) for name in self.__slots__ if name != "question"} | {"question": None}
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> "Search":
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         return self
 
     def __repr__(self) -> str:

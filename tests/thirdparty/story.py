@@ -50,8 +50,9 @@ def migrated() -> None:
 
 
 def created() -> None:
-    from people.models import Customer, Patient
+    from people.models import Customer, Member, Patient
 
+    Member.objects.bulk_create([Member(name="Ada Lovelace", born="1815-12-10"), Member(name="Böb Lovell", points=7)])
     Customer.objects.create(name="Ada", ssn=SSN, email="ada@example.org", date_of_birth="1980-05-17")
     Customer.objects.bulk_create([Customer(name=str(n), ssn=f"{n:011d}") for n in range(100)])
     from ascend.scope import current_organization
@@ -68,8 +69,14 @@ def read() -> None:
 
 
 def searched() -> None:
-    from people.models import Customer, Patient
+    from people.models import Customer, Member, Patient
 
+    assert Member.objects.filter(name__icontains="LOVEL").count() == 2
+    assert Member.objects.exclude(name__words="lovelace ada").get(points__gte=7).name == "Böb Lovell"
+    assert Member.objects.filter(born__range=("1815-01-01", "1815-12-31"), name__startswith="Ada").exists()
+    Member.objects.filter(name__contains="Lovell").update(name="Bob Smith", born="1990-01-01")
+    assert Member.objects.get(born__gt="1815-12-10", name__prefix="bobs").name == "Bob Smith"
+    assert not Member.objects.filter(name__contains="Lovell").exists()
     assert Customer.objects.get(ssn=SSN).name == "Ada"
     assert Customer.objects.filter(email__email_domain="example.org", date_of_birth__year=1980).count() == 1
     assert Customer.objects.filter(ssn__in=[SSN, "00000000007"]).count() == 2

@@ -236,6 +236,12 @@ class TestRefused:
         with override_settings(ASCEND_SECOND_PASS_ROWS=3):
             assert members.filter(name__icontains="love").count() == 3
 
+    def test_a_beginning_of_just_the_letters_that_are_kept_opens_nothing(self, members):
+        with override_settings(ASCEND_SECOND_PASS_ROWS=0):
+            assert first_names(members.filter(name__prefix="a-DA")) == {"Ada", "Adam"}
+            with pytest.raises(OperationRefused, match="more than 0 rows"):
+                members.filter(name__prefix="Adam").exists()
+
     def test_a_range_opens_only_what_is_at_its_ends(self, members):
         with override_settings(ASCEND_SECOND_PASS_ROWS=0):
             assert first_names(members.filter(born__gt="1900-01-01")) == {"Adam", "Böb", "LOVEJOY"}

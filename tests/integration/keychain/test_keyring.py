@@ -216,6 +216,18 @@ def test_no_two_indexes_share_a_key(organization, other_organization):
     assert len(set(digests)) == len(digests)
 
 
+def test_several_hashes_of_a_value_are_those_of_its_terms(organization, other_organization):
+    with organization_scope(organization):
+        digester = keyring.field_keys(LABEL).index_key(organization, label_or_group=LABEL, transform="ngram-3", bits=8)
+        assert digester.digests(["ada", "da ", "ada"]) == tuple(
+            sorted({digester.digest("ada"), digester.digest("da ")})
+        )
+        keyring.close()
+        assert digester.digests(["ada"]) == (digester.digest("ada"),)  # under a new lease
+    with organization_scope(other_organization), pytest.raises(WrongOrganization):
+        digester.digests(["ada"])
+
+
 def test_a_full_process_lets_the_idlest_data_keys_go(organization, monkeypatch):
     monkeypatch.setattr(crowd, "LIMIT", 10)
     envelopes = {label: sealed(organization, label=label) for label in (f"app.model.f{n}" for n in range(14))}

@@ -294,6 +294,8 @@ def _(case: Case) -> None:
     child.value = case.kind.second
     child.save()
     case.assert_holds("n", case.kind.second)
+    if case.kind.coarse == PIECES:
+        assert case.models.child.objects.filter(value__contains=case.kind.second).count() == 1
 
 
 @operation("proxy models")
