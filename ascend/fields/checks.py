@@ -190,9 +190,8 @@ def _places(field: "EncryptedField") -> Finding:
         yield _error("ascend.E113", field, "a constraint or an index over envelopes compares random bytes.", instead)
     for related in meta.related_objects:
         if field.name in getattr(related.field, "to_fields", ()):
-            yield _error(
-                "ascend.E114", field, "a foreign key cannot point at an encrypted column.", "Point at the primary key."
-            )
+            instead = "Point at the primary key; or give both tables a deterministic column of one join_group."
+            yield _error("ascend.E114", field, "a foreign key cannot point at an encrypted column.", instead)
 
 
 def _manager(field: "EncryptedField") -> Finding:
