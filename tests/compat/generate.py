@@ -44,6 +44,24 @@ SINGLE = [
     ("prefix-3", "O\u2019Brien", "obr"),
     ("prefix-6", "Stra\u00dfe 7", "strass"),
 ]
+# A type of field, its options, a value as a form gives it, and the octets of docs/spec/fields.md, section 5.
+TYPED: list[tuple[str, dict[str, int], str, bytes]] = [
+    ("Char", {"max_length": 40}, "Zo\u00eb", b"Zo\xc3\xab"),
+    ("Email", {}, "ada@example.org", b"ada@example.org"),
+    ("Integer", {}, "-7", b"\xff" * 7 + b"\xf9"),
+    ("BigInteger", {}, "1099511627776", b"\0\0\1" + b"\0" * 5),
+    ("PositiveInteger", {}, "42", b"\0" * 7 + b"*"),
+    ("Decimal", {"max_digits": 9, "decimal_places": 2}, "-1.5", b"-0000001.50"),
+    ("Boolean", {}, "True", b"\x01"),
+    ("Date", {}, "1980-05-17", b"1980-05-17"),
+    ("DateTime", {}, "2026-03-01T01:02:03+00:00", b"2026-03-01T01:02:03.000000Z"),
+    ("Time", {}, "01:02:03", b"01:02:03.000000"),
+    ("Duration", {}, "1 00:00:02", (86_402_000_000).to_bytes(10, "big")),
+    ("UUID", {}, str(FILE), FILE.bytes),
+    ("GenericIPAddress", {}, "192.0.2.1", bytes([192, 0, 2, 1])),
+    ("GenericIPAddress", {}, "2001:db8::1", bytes.fromhex("20010db8000000000000000000000001")),
+    ("Binary", {}, "AGE=", b"\0a"),
+]
 KEY_ROWS = [(2, 1, "", ""), (3, 1, "restricted", ""), (4, 1, "", LABEL), (4, 3, "", "spool")]
 
 
@@ -84,6 +102,16 @@ def deterministic() -> list[dict[str, Any]]:
         for text in ("123-45-6789", "", "exactly 16 bytes", "日本 ✓ " * 40):
             sealed = formats.deterministic(SIV_KEY, KEY_ID, text.encode(), ORGANIZATION.bytes, group.encode())
             found.append(common() | {"key": SIV_KEY.hex(), "label": group, "plaintext": text, "envelope": sealed.hex()})
+    return found
+
+
+def deterministic_fields() -> list[dict[str, Any]]:
+    """A change of any type's octets would part old rows from new ones without a word: no join finds them."""
+    found = []
+    for kind, options, value, octets in TYPED:
+        sealed = formats.deterministic(SIV_KEY, KEY_ID, octets, ORGANIZATION.bytes, b"customers")
+        found.append(common() | {"key": SIV_KEY.hex(), "label": "customers", "kind": kind, "options": options})
+        found[-1] |= {"value": value, "octets": octets.hex(), "envelope": sealed.hex()}
     return found
 
 
@@ -156,6 +184,7 @@ def sealed_files() -> list[dict[str, Any]]:
 FILES = {
     "envelope-v1": envelopes,
     "deterministic-v1": deterministic,
+    "deterministic-fields-v1": deterministic_fields,
     "keywrap-v1": wrapped_keys,
     "keywrap-siv-v1": wrapped_siv_keys,
     "blind-index-v1": indexes,

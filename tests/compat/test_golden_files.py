@@ -28,6 +28,7 @@ from ascend.envelope import (
     unwrap_siv_key,
 )
 from ascend.envelope.keywrap import wrap_key_with
+from ascend.fields import types
 from ascend.files import writer
 from ascend.files.stream import SealedReader, SealedWriter, read_header
 from tests.compat import generate
@@ -37,6 +38,7 @@ GOLDEN = Path(__file__).parent / "golden"
 FROZEN = {
     "envelope-v1": (24, "53b00819b39981c375b698540c10c3a23ccded8494acfe8dd05c0c9b04a27b64"),
     "deterministic-v1": (8, "15457c2a1a2f8d21b54e81057f242d48af738f35d05efd28781660543012d1c7"),
+    "deterministic-fields-v1": (15, "3dadb5271ea6aaf906704fd97e02e9a3ec0f5c88ce24133a1956cf2383c623d1"),
     "keywrap-v1": (4, "f4c6af31ac99f55acc929b0d851d52dcaec28fec75510357d1af9746f22221b6"),
     "keywrap-siv-v1": (1, "88faa2b5ff60059f688ed073ac75f3022f98a95b768da25aaa81c3a1d0318fd2"),
     "blind-index-v1": (18, "450699139c8fe240ae50040fd81f4799964d94236c04f2b042f3a4bb6c50a00a"),
@@ -110,6 +112,20 @@ class TestDeterministicVersion1:
             assert Envelope.parse(stored).to_bytes() == stored
             ran += 1
         assert ran == 8
+
+    def test_every_type_of_field_seals_and_opens_what_it_always_did(self) -> None:
+        ran = 0
+        for case in golden("deterministic-fields-v1"):
+            column = getattr(types, f"Encrypted{case['kind']}Field")(deterministic=True, **case["options"])
+            first = header(Suite.AES_256_SIV, bytes.fromhex(case["key_id"]))
+            context = GroupContext(UUID(case["organization_id"]), case["label"])
+            cipher = DeterministicCipher(SivKey(bytes.fromhex(case["key"])), first, context)
+            assert column.octets_of(case["value"]).hex() == case["octets"]
+            assert cipher.seal(column.octets_of(case["value"])).hex() == case["envelope"]
+            opened = column.decode(cipher.open(bytes.fromhex(case["envelope"])))
+            assert opened == column.to_python(case["value"])
+            ran += 1
+        assert ran == 15
 
     def test_its_wrapped_key_unwraps_and_is_wrapped_again_byte_for_byte(self) -> None:
         (case,) = golden("keywrap-siv-v1")
