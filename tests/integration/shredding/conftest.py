@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 from django.apps import AppConfig, apps
-from django.db import connections, transaction
+from django.db import connections, router
+from django.test import override_settings
 
 from ascend.keychain import keyring
+from ascend.keychain.router import KeyDatabaseRouter
 from ascend.keychain.subject_models import SubjectKey
 from ascend.scope import organization_scope
 
@@ -35,44 +37,43 @@ def shop_app():
 def shop_tables(shop_app, django_db_setup, django_db_blocker):
     """Create the shop's tables, and beside the main database one for the keys. Yields its connection."""
     with django_db_blocker.unblock():
-        with connections["default"].schema_editor() as editor:
-            for model in shop_app.get_models():
-                editor.create_model(model)
+        if "shop_customer" not in connections["default"].introspection.table_names():
+            with connections["default"].schema_editor() as editor:
+                for model in shop_app.get_models():
+                    editor.create_model(model)
         name = f"{connections['default'].settings_dict['NAME']}_keys"
         with connections["default"].cursor() as cursor:
             cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
             cursor.execute(f'CREATE DATABASE "{name}"')
         connections.settings[KEYS] = {**connections.settings["default"], "NAME": name}
-        connection = connections[KEYS]
-        with connection.schema_editor() as editor:
+        with connections[KEYS].schema_editor() as editor:
             editor.create_model(SubjectKey)
-        del connections.settings[KEYS], connections[KEYS]
-        yield connection
-        connection.close()
+        connections[KEYS].close()
+        del connections[KEYS]
+        yield connections.settings.pop(KEYS)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def key_database(shop_tables):
+    """Let the tests of a module have the key database, and its router. Others know nothing of it."""
+    connections.settings[KEYS] = shop_tables
+    before, router.routers = router.routers, [KeyDatabaseRouter()]
+    with override_settings(
+        ASCEND_KEY_DATABASE=KEYS, ASCEND_JOURNAL="tests.integration.shredding.conftest.note", ASCEND_BROADCAST=""
+    ):
+        yield
+    router.routers = before
+    connections[KEYS].close()
+    del connections.settings[KEYS], connections[KEYS]
 
 
 @pytest.fixture
-def key_connection(request, db, shop_tables, settings):
-    """The key database, which a test finds empty; where tests roll back, it is rolled back too."""
-    settings.ASCEND_KEY_DATABASE = KEYS
-    settings.ASCEND_JOURNAL = "tests.integration.shredding.conftest.note"
-    settings.ASCEND_BROADCAST = ""
+def fresh(db, key_database):
+    """A process that holds no key, and a journal without events."""
     events.clear()
-    connections.settings[KEYS] = shop_tables.settings_dict
-    connections[KEYS] = shop_tables
     keyring.close()
-    marker = request.node.get_closest_marker("django_db")
-    if marker is not None and marker.kwargs.get("transaction"):
-        SubjectKey.objects.using(KEYS).all().delete()
-        yield shop_tables
-    else:
-        atomic = transaction.atomic(using=KEYS)
-        atomic._from_testcase = True  # as Django marks its own: a durable block may begin inside
-        with atomic:
-            yield shop_tables
-            transaction.set_rollback(True, using=KEYS)
+    yield
     keyring.close()
-    del connections.settings[KEYS], connections[KEYS]
 
 
 events = []
@@ -94,7 +95,7 @@ def other_organization():
 
 
 @pytest.fixture
-def shop(key_connection, organization):
+def shop(fresh, organization):
     """The models, with an organization in force."""
     from shop import models  # the app is installed by a fixture
 

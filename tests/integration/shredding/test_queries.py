@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from ascend.keychain import keyring
 from tests.integration.shredding.conftest import KEYS
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(databases=["default", "person_keys"])
 
 PERSONS = 1_000
 

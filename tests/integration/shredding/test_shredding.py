@@ -26,7 +26,7 @@ from ascend.keychain.subject_models import Shred, ShreddedKey, SubjectKey
 from ascend.scope import organization_scope
 from tests.integration.shredding.conftest import KEYS
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(databases=["default", "person_keys"])
 NOW = timezone.now()
 LATER = NOW + dt.timedelta(minutes=10)
 

@@ -15,7 +15,7 @@ from ascend.keychain.models import Key
 from ascend.keychain.subject_models import SubjectKey
 from ascend.scope import WrongOrganization, organization_scope
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(databases=["default", "person_keys"])
 
 
 def keys():
