@@ -27,8 +27,10 @@ class Forecast:
 def forecast(work: Work, *, rows_per_second: float | None = None) -> Forecast:
     """Count the rows, compute a sample in memory, and say what it would come to."""
     rows = work.target.count(work.pending)
+    sampled = _sample(work)
+    swap.compute(work, sampled[:1])  # the first value waits for its keys; the others do not
     began = time.perf_counter()
-    computed = swap.compute(work, _sample(work))
+    computed = swap.compute(work, sampled)
     seconds = (time.perf_counter() - began) * WRITING_SHARE
     sample = len(computed.changes) + len(computed.failures)
     stored = sum(_size(change[:-2]) for _, change in computed.changes)

@@ -8,6 +8,7 @@ import random
 import signal
 import time
 import uuid
+from pathlib import Path
 
 import pytest
 from django.db import connections, router
@@ -208,3 +209,19 @@ def test_several_workers_share_the_batches(alias, moving_app, patients):  # noqa
     owners = set(Batch.objects.using(alias).filter(campaign=campaign).values_list("lease_owner", flat=True))
     assert len(owners) == len(workers)
     check(moving_app, alias, patients)
+    stored = bytes_of_the_table(alias)
+    assert len(stored) > ROWS * 48
+    assert [value for _, value in patients.values() if value.encode() in stored] == []
+
+
+def bytes_of_the_table(alias):
+    """Return what the disk holds of the table, after what the guide asks for."""
+    with connections[alias].cursor() as cursor:
+        if alias == FILE:
+            cursor.execute("VACUUM")
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            return Path(connections[FILE].settings_dict["NAME"]).read_bytes()
+        cursor.execute("VACUUM FULL moving_shop_patient")
+        cursor.execute("CHECKPOINT")
+        cursor.execute("SELECT pg_read_binary_file(pg_relation_filepath('moving_shop_patient'))")
+        return bytes(cursor.fetchone()[0])

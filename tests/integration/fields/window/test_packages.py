@@ -135,11 +135,10 @@ def moved(package, kind, cases, database, organization):
     return count
 
 
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)  # pgcrypto is its own
 class TestWhatOnlyTheServerOpens:
     @pytest.fixture(autouse=True)
     def _pgcrypto(self, database, settings, raw):
-        if database != "default":
-            pytest.skip("pgcrypto is PostgreSQL's")
         settings.PGCRYPTO_KEY = "server key"
         raw("CREATE EXTENSION IF NOT EXISTS pgcrypto")
 
