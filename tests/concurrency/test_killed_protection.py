@@ -71,7 +71,7 @@ def _models():
 def patients(alias, moving_app):  # noqa: F811
     """Plaintext rows of two organizations: the oracle, key by key."""
     connection, prepare = connections[alias], moving_app.Patient._meta.pk.get_db_prep_value
-    rows = {uuid.uuid4(): (ORGANIZATIONS[number % 2], f"{number:011d}") for number in range(ROWS)}
+    rows = {uuid.uuid4(): (ORGANIZATIONS[number % 2], f"ssn{number:08d}") for number in range(ROWS)}
     with connection.cursor() as cursor:
         cursor.executemany(
             "INSERT INTO moving_shop_patient (id, organization_id, ssn_old) VALUES (%s, %s, %s)",
