@@ -230,8 +230,12 @@ def add_trigrams(model: Any) -> bool:
 
 
 def search_time(model: Any, questions: list[dict[str, Any]]) -> float:
-    """Return the median time of a search that fetches all rows it finds, in milliseconds."""
-    return 1000 * statistics.median(seconds_of(partial(list, model.objects.filter(**asked))) for asked in questions)
+    """Return the median time of a search that fetches all rows it finds, in milliseconds.
+
+    Of each question the fastest of five attempts counts: other work on the machine only ever adds.
+    """
+    attempts = ([seconds_of(partial(list, model.objects.filter(**asked))) for _ in range(5)] for asked in questions)
+    return 1000 * statistics.median(map(min, attempts))
 
 
 def removed_by_second_pass(model: Any, questions: list[dict[str, Any]]) -> tuple[float, float]:

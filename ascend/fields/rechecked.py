@@ -24,6 +24,7 @@ from ascend.fields.digest_sets import POSTGRESQL, HoldsAll, HoldsAny
 from ascend.fields.errors import refuse
 from ascend.fields.held_values import Sealed
 from ascend.fields.questions import Question
+from ascend.fields.subject_values import SubjectSealed
 from ascend.scope import WrongOrganization, current_organization
 
 if TYPE_CHECKING:
@@ -85,7 +86,13 @@ class Search:
         for count, (pk, value) in enumerate(rows.values_list("pk", self.field.name)[: most + 1]):
             if count == most:
                 self._refuse_breadth(most)
-            yield pk, self.field.open(value.envelope, row_part(pk)) if isinstance(value, Sealed) else value
+            yield pk, self._opened(value, pk)
+
+    def _opened(self, held: Any, pk: Any) -> Any:
+        """Return the value of a column: a row-bound one has been sealed until now."""
+        if isinstance(held, SubjectSealed):
+            held.load_peers()
+        return self.field.open(held.envelope, row_part(pk)) if isinstance(held, Sealed) else held
 
     def _refuse_breadth(self, most: int) -> Never:
         refuse(

@@ -111,3 +111,9 @@ def test_a_page_of_shredded_persons_is_looked_up_once(shop, organization, person
             except Shredded:
                 refused.add(row.pk)
     assert refused == gone
+
+
+def test_a_search_that_opens_what_it_finds_loads_the_keys_of_all_at_once(shop, organization, persons):
+    has_lease(organization)
+    with queries(keys=1):
+        assert shop.Customer.objects.filter(email__icontains="99@example").count() == 10

@@ -4,7 +4,7 @@ import uuid
 
 from django.db import models
 
-from ascend.fields import EncryptedCharField, EncryptedEmailField, EncryptedManager, EncryptedTextField
+from ascend.fields import EncryptedCharField, EncryptedEmailField, EncryptedManager, EncryptedTextField, Index
 
 
 class Customer(models.Model):
@@ -18,7 +18,9 @@ class Customer(models.Model):
     ssn = EncryptedCharField(
         max_length=11, bind="row", indexes=["exact", "last4"], null=True, shred_with="id", shred_index="accept-residual"
     )
-    email = EncryptedEmailField(bind="row", blank=True, shred_with="id")
+    email = EncryptedEmailField(
+        bind="row", blank=True, indexes=[Index("ngram-3", bits=8)], shred_with="id", shred_index="accept-residual"
+    )
 
     objects = EncryptedManager()
 
