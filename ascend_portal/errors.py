@@ -23,7 +23,14 @@ from django.utils.translation import gettext_lazy as _
 from accounts.limits import LimitReached
 from accounts.services.throttle import TooManyAttempts
 from ascend.envelope import DecryptionFailed
-from ascend.keychain.errors import IllegalTransition, KeyInUse, KeyTampered, KeyUnavailable, UnknownOrganization
+from ascend.keychain.errors import (
+    IllegalTransition,
+    KeyInUse,
+    KeyTampered,
+    KeyUnavailable,
+    Shredded,
+    UnknownOrganization,
+)
 from ascend.providers.contract import ProviderError
 from ascend.scope import NoOrganization, WrongOrganization
 from ascend_portal import problems
@@ -109,6 +116,7 @@ TABLE: tuple[tuple[type[Exception], Problem | Callable[[Any], Problem]], ...] = 
     (UnknownOrganization, _no_keychain),
     (IllegalTransition, problems.KEY_CONFLICT),
     (KeyInUse, problems.KEY_CONFLICT),
+    (Shredded, problems.SHREDDED),
     (ProviderError, _provider_failed),
     (DecryptionFailed, problems.INTEGRITY),
     (LimitReached, _limit_reached),

@@ -131,6 +131,15 @@ NO_ORGANIZATION = Problem(
     _("Ask a security admin of your organization to add you."),
     icon="building",
 )
+SHREDDED = Problem(
+    HTTPStatus.GONE,
+    "shredded",
+    _("This person's data was destroyed"),
+    _("The key of this person was destroyed on purpose, and nobody can read the values any more."),
+    _("A certificate says since when. Delete the record if nothing else in it is needed."),
+    icon="shield-x",
+)
+
 KEY_CONFLICT = Problem(
     HTTPStatus.CONFLICT,
     "key-conflict",

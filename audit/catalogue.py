@@ -56,6 +56,10 @@ class Event(StrEnum):
     LEASE_SET = "keychain:lease:set"
     ORGANIZATION_RESUME = "keychain:organization:resume"
     ORGANIZATION_SUSPEND = "keychain:organization:suspend"
+    SHRED_COMPLETE = "keychain:shred:complete"
+    SHRED_ERASE = "keychain:shred:erase"
+    SHRED_RENEW = "keychain:shred:renew"
+    SHRED_REQUEST = "keychain:shred:request"
 
     CAMPAIGN_FINISH = "fields:campaign:finish"
     CAMPAIGN_START = "fields:campaign:start"

@@ -1,4 +1,4 @@
-"""System checks of fields with `shred_with=` (`ascend.E150` and on): what would leave a person's value readable."""
+"""System checks of fields with `shred_with=` (`ascend.E170` and on): what would leave a person's value readable."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -27,31 +27,31 @@ def check_field(field: "EncryptedField") -> Finding:
     if not field.scheme.shred_with:
         return
     if not field.scheme.is_row_bound:
-        yield _error("ascend.E150", field, 'shred_with= needs bind="row".', 'Add bind="row": keys load page by page.')
+        yield _error("ascend.E170", field, 'shred_with= needs bind="row".', 'Add bind="row": keys load page by page.')
     if not _names_a_uuid(person_column(field)):
         yield _error(
-            "ascend.E151",
+            "ascend.E171",
             field,
             f'shred_with="{field.scheme.shred_with}" names no column of the model that holds a UUID.',
             'Name the primary key ("id") or the attribute of a foreign key to the person ("customer_id").',
         )
     if field.scheme.indexes and field.scheme.shred_index != ACCEPT_RESIDUAL:
         yield _error(
-            "ascend.E152",
+            "ascend.E172",
             field,
             "backups of the data keep the values of its indexes after the key is destroyed.",
             f'Leave indexes= out, or accept that with shred_index="{ACCEPT_RESIDUAL}".',
         )
     if field.replaces:
         yield _error(
-            "ascend.E158",
+            "ascend.E178",
             field,
             "the old column that it replaces is under no key: destroying the person's would not end it.",
             "Move the column first (accept=, replaces=), close the window, then add shred_with= and save the rows.",
         )
     if not has_one_organization(field.model):
         yield _error(
-            "ascend.E155",
+            "ascend.E175",
             field,
             "it is not known whose organization's person a row is of.",
             "Give the model an organization_field, or set ASCEND_DEFAULT_ORGANIZATION.",
@@ -72,7 +72,7 @@ def check_key_database(app_configs: Any, **_: Any) -> list[checks.CheckMessage]:
             checks.Error(
                 "Fields with shred_with= need a database for the keys of persons, and ASCEND_KEY_DATABASE names none.",
                 hint=f'Add one to DATABASES, name its alias there, and set DATABASE_ROUTERS = ["{ROUTER}"].',
-                id="ascend.E153",
+                id="ascend.E173",
             )
         ]
     return [*_own_place(name), *_routed()]
@@ -86,7 +86,7 @@ def _own_place(name: str) -> Finding:
         yield checks.Error(
             f'ASCEND_KEY_DATABASE = "{name}" is another alias of a database with data: one backup would hold both.',
             hint="Give the keys a database that is backed up by itself, and for a few days only.",
-            id="ascend.E153",
+            id="ascend.E173",
         )
 
 
@@ -95,7 +95,7 @@ def _routed() -> Finding:
         yield checks.Error(
             "No router keeps the keys of persons in the key database, and other tables out of it.",
             hint=f'Set DATABASE_ROUTERS = ["{ROUTER}"], before routers of your own.',
-            id="ascend.E154",
+            id="ascend.E174",
         )
 
 
@@ -109,7 +109,7 @@ def _manager(field: "EncryptedField") -> Finding:
     manager: Any = field.model._default_manager  # noqa: SLF001 (documented by Django)
     if not issubclass(manager._queryset_class, EncryptedQuerySet):  # noqa: SLF001 (ditto)
         yield _error(
-            "ascend.E156",
+            "ascend.E176",
             field,
             "without EncryptedManager a page of rows loads one key after the other.",
             "Add objects = EncryptedManager() to the model.",
@@ -124,7 +124,7 @@ def _other_fields(field: "EncryptedField") -> Finding:
             " and its index columns are cleared.",
             hint=f'Give them shred_with="{field.scheme.shred_with}" too.',
             obj=field,
-            id="ascend.W157",
+            id="ascend.W177",
         )
 
 

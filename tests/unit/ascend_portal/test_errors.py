@@ -17,7 +17,7 @@ from accounts.limits import LimitReached
 from accounts.services.throttle import TooManyAttempts
 from ascend.envelope import DecryptionFailed
 from ascend.keychain import errors as keychain_errors
-from ascend.keychain.errors import KeyDamaged, KeySuspended, KeyTampered, KeyUnavailable
+from ascend.keychain.errors import KeyDamaged, KeySuspended, KeyTampered, KeyUnavailable, Shredded
 from ascend.providers.contract import Denied, Transient
 from ascend.scope import NoOrganization, WrongOrganization
 from ascend_portal import error_pages, problems
@@ -32,6 +32,7 @@ TOLD = [
     (KeySuspended(ORGANIZATION, "Off.", "Switch it on."), 503, "key-suspended", None),
     (KeyDamaged(ORGANIZATION, "Damaged.", "Restore."), 503, "key-damaged", None),
     (KeyTampered(ORGANIZATION, "Changed.", "Look."), 503, "key-tampered", None),
+    (Shredded(ORGANIZATION, ORGANIZATION, None), 410, "shredded", None),
     (Transient("Time-out.", "Wait."), 503, "key-service", 5),
     (Denied("Refused.", "Allow it."), 503, "key-service", 5),
     (DecryptionFailed(), 500, "integrity", None),

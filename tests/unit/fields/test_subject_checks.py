@@ -37,16 +37,16 @@ def found(field, **attributes):
 @pytest.mark.parametrize(
     ("identity", "field", "others"),
     [
-        ("ascend.E150", lambda: shredded(bind="field"), {}),
-        ("ascend.E151", lambda: shredded(shred_with="person_id"), {}),
-        ("ascend.E151", shredded, {"id": models.BigAutoField(primary_key=True)}),
-        ("ascend.E151", lambda: shredded(shred_with="name"), {"name": models.CharField(max_length=9)}),
-        ("ascend.E152", lambda: shredded(indexes=["exact"]), {}),
-        ("ascend.E152", lambda: shredded(indexes=["exact"], shred_index="yes"), {}),
-        ("ascend.E155", shredded, {"organization_field": None}),
-        ("ascend.E156", shredded, {"objects": models.Manager()}),
-        ("ascend.W157", shredded, {"other": EncryptedCharField(max_length=9)}),
-        ("ascend.E158", lambda: shredded(replaces="old", null=True), {}),
+        ("ascend.E170", lambda: shredded(bind="field"), {}),
+        ("ascend.E171", lambda: shredded(shred_with="person_id"), {}),
+        ("ascend.E171", shredded, {"id": models.BigAutoField(primary_key=True)}),
+        ("ascend.E171", lambda: shredded(shred_with="name"), {"name": models.CharField(max_length=9)}),
+        ("ascend.E172", lambda: shredded(indexes=["exact"]), {}),
+        ("ascend.E172", lambda: shredded(indexes=["exact"], shred_index="yes"), {}),
+        ("ascend.E175", shredded, {"organization_field": None}),
+        ("ascend.E176", shredded, {"objects": models.Manager()}),
+        ("ascend.W177", shredded, {"other": EncryptedCharField(max_length=9)}),
+        ("ascend.E178", lambda: shredded(replaces="old", null=True), {}),
     ],
 )
 def test_each_finding_and_nothing_else(identity, field, others):
@@ -63,7 +63,7 @@ def test_what_is_right_is_silent():
 def test_a_foreign_key_to_a_uuid_names_a_person():
     attributes = {"person": models.ForeignKey("self", models.CASCADE)}
     assert found(shredded(shred_with="person_id"), **attributes) == set()
-    assert found(shredded(shred_with="person"), **attributes) == {"ascend.E151"}
+    assert found(shredded(shred_with="person"), **attributes) == {"ascend.E171"}
 
 
 @pytest.fixture
@@ -90,16 +90,16 @@ def test_without_such_a_field_no_key_database_is_needed(monkeypatch):
 
 
 def test_keys_of_persons_need_a_database(a_field, settings):
-    assert ids() == ["ascend.E153"]
+    assert ids() == ["ascend.E173"]
     settings.ASCEND_KEY_DATABASE = "nowhere"
-    assert ids() == ["ascend.E153"]
+    assert ids() == ["ascend.E173"]
 
 
 def test_it_is_a_database_of_its_own(a_field, alias, settings):
     settings.DATABASE_ROUTERS = [subject_checks.ROUTER]
     settings.ASCEND_KEY_DATABASE = KEYS
     alias()
-    assert ids() == ["ascend.E153"]
+    assert ids() == ["ascend.E173"]
     alias(NAME="another")
     assert ids() == []
 
@@ -107,7 +107,7 @@ def test_it_is_a_database_of_its_own(a_field, alias, settings):
 def test_it_has_a_router(a_field, alias, settings):
     settings.ASCEND_KEY_DATABASE = KEYS
     alias(NAME="another")
-    assert ids() == ["ascend.E154"]
+    assert ids() == ["ascend.E174"]
 
 
 def test_the_router_keeps_the_keys_and_nothing_else_there(settings):
