@@ -42,11 +42,11 @@ class GroupContext:
 class DeterministicCipher:
     """Seals and opens values of one group. The two verbs of `FieldCipher`; immutable, shared between threads."""
 
-    __slots__ = ("_encrypt", "_header", "_open", "prefix")
+    __slots__ = ("_components", "_decrypt_filled", "_encrypt_filled", "_header", "_siv", "prefix")
 
-    # The parts that an opener takes over (see `FieldCipher`): the synthetic IV stands where suite 01 has its nonce.
-    nonce: ClassVar[slice] = slice(HEADER_BYTES, HEADER_BYTES + SIV_BYTES)
-    body: ClassVar[slice] = slice(HEADER_BYTES + SIV_BYTES, None)
+    # The parts that an opener takes over (see `FieldCipher`): no nonce, and a body that begins with the synthetic IV.
+    nonce: ClassVar[slice] = slice(HEADER_BYTES, HEADER_BYTES)
+    body: ClassVar[slice] = slice(HEADER_BYTES, None)
 
     def __init__(self, key: SivKey, header: bytes, context: GroupContext) -> None:
         """Prepare for the envelopes that begin with `header`.
@@ -59,10 +59,11 @@ class DeterministicCipher:
             raise ValueError(f"a deterministic cipher takes a header of {HEADER_BYTES} bytes and suite 02")
         if not isinstance(key, SivKey):
             raise TypeError("suite 02 takes a SivKey")
-        siv = Aes256Siv(key)
-        self._encrypt, self._open = siv.encrypt, siv.decrypt
+        self._siv = Aes256Siv(key)
+        self._encrypt_filled, self._decrypt_filled = self._siv.encrypt_filled, self._siv.decrypt_filled
         self._header = bytes(header)
         self.prefix = context.to_aad()
+        self._components = [self.prefix]
 
     def seal(self, plaintext: bytes, row: bytes = b"") -> bytes:
         """Return the envelope of `plaintext`: the same one each time (ENV-21).
@@ -72,7 +73,9 @@ class DeterministicCipher:
         """
         if row:
             raise ValueError("a deterministic value is never bound to a row")
-        return self._header + self._encrypt(plaintext, self.prefix)
+        if plaintext:
+            return self._header + self._encrypt_filled(plaintext, self._components)
+        return self._header + self._siv.encrypt(plaintext, self.prefix)
 
     def open(self, envelope: bytes, row: bytes = b"") -> bytes:
         """Return the plaintext of an envelope that was sealed under this header and group.
@@ -83,18 +86,20 @@ class DeterministicCipher:
         if row or envelope[:HEADER_BYTES] != self._header:  # ENV-12: the AAD holds no header at all
             raise DecryptionFailed
         try:
-            return self._open(bytes(envelope[HEADER_BYTES:]), self.prefix)
+            return self.decrypt(b"", bytes(envelope[HEADER_BYTES:]), self.prefix)
         except (InvalidTag, ValueError):
             raise DecryptionFailed from None
 
-    def decrypt(self, siv: bytes, ciphertext: bytes, aad: bytes) -> bytes:
-        """Return the plaintext of the two parts of an envelope; a row in `aad` is not what was sealed (ENV-22).
+    def decrypt(self, _nonce: bytes, sealed: bytes, aad: bytes) -> bytes:
+        """Return the plaintext of synthetic IV and ciphertext; a row in `aad` is not what was sealed (ENV-22).
 
         Raises:
             InvalidTag: something was changed.
             ValueError: it was cut short.
         """
-        return self._open(bytes(siv) + bytes(ciphertext), aad)
+        if len(sealed) == SIV_BYTES:
+            return self._siv.decrypt(sealed, aad)
+        return self._decrypt_filled(sealed, [aad])
 
     def __reduce__(self) -> Never:
         raise TypeError("a cipher holds its key and is never pickled or copied")
