@@ -24,12 +24,16 @@ from accounts.limits import LimitReached
 from accounts.services.throttle import TooManyAttempts
 from ascend.envelope import DecryptionFailed
 from ascend.keychain.errors import (
+    CertificateInvalid,
     IllegalTransition,
     KeyInUse,
     KeyTampered,
     KeyUnavailable,
+    NotShreddable,
+    NotYetCompleted,
     Shredded,
     UnknownOrganization,
+    UnknownSubject,
 )
 from ascend.providers.contract import ProviderError
 from ascend.scope import NoOrganization, WrongOrganization
@@ -117,6 +121,10 @@ TABLE: tuple[tuple[type[Exception], Problem | Callable[[Any], Problem]], ...] = 
     (IllegalTransition, problems.KEY_CONFLICT),
     (KeyInUse, problems.KEY_CONFLICT),
     (Shredded, problems.SHREDDED),
+    (UnknownSubject, problems.NOT_FOUND),
+    (NotShreddable, problems.KEY_CONFLICT),
+    (NotYetCompleted, problems.KEY_CONFLICT),
+    (CertificateInvalid, problems.BAD_REQUEST),
     (ProviderError, _provider_failed),
     (DecryptionFailed, problems.INTEGRITY),
     (LimitReached, _limit_reached),
