@@ -11,6 +11,7 @@ from tests.platforms.mariadb import MariaDbServer
 from tests.platforms.test_platforms import TOOLS, environment, library_tests, tell_the_story
 
 PYTHON, DJANGO = "3.13", "6.1"
+FOLDERS = ["tests/integration/fields", "tests/misuse/fields", "tests/platforms/on_mariadb"]
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +38,7 @@ def test_a_project_on_mariadb(interpreter, server, wheel, tmp_path):
 
 @pytest.mark.slow
 def test_the_librarys_own_tests_pass_on_mariadb(interpreter, server):
-    passed = library_tests(interpreter, server.place, ["tests/integration/fields", "tests/misuse/fields"])
+    passed = library_tests(interpreter, server.place, FOLDERS)
     TRIED[f"MariaDB, Django {DJANGO} on Python {PYTHON}"] = (
         f"the third party's project, and {passed} tests of the library"
     )
