@@ -8,10 +8,9 @@ import pytest
 from tests.platforms.conftest import TRIED
 from tests.platforms.environments import NotHere
 from tests.platforms.mariadb import MariaDbServer
-from tests.platforms.test_platforms import TOOLS, environment, library_tests, tell_the_story
+from tests.platforms.test_platforms import ORM, TOOLS, environment, library_tests, tell_the_story
 
 PYTHON, DJANGO = "3.13", "6.1"
-FOLDERS = ["tests/integration/fields", "tests/misuse/fields", "tests/platforms/on_mariadb"]
 
 
 @pytest.fixture(scope="module")
@@ -37,8 +36,9 @@ def test_a_project_on_mariadb(interpreter, server, wheel, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_the_librarys_own_tests_pass_on_mariadb(interpreter, server):
-    passed = library_tests(interpreter, server.place, FOLDERS)
+    passed = library_tests(interpreter, server.place, [*ORM, "tests/platforms/on_mariadb"])
     TRIED[f"MariaDB, Django {DJANGO} on Python {PYTHON}"] = (
         f"the third party's project, and {passed} tests of the library"
     )

@@ -13,7 +13,7 @@ INSTALLED_APPS = ["django.contrib.contenttypes", "django.contrib.auth", "ascend"
 DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": DATA_DIR / "db.sqlite3"}}
 if server := os.environ.get("THIRDPARTY_SERVER"):  # {"ENGINE": ..., "HOST": ...}
     DATABASES = {"default": json.loads(server)}
-    SILENCED_SYSTEM_CHECKS = ["models.W036"]  # MariaDB; a migration of the library makes up for it
+    SILENCED_SYSTEM_CHECKS = ["models.W036", "models.W037"]  # MariaDB; a migration of the library makes up for them
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 ASCEND_DEPLOYMENT = "thirdparty-laptop"
