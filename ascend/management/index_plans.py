@@ -13,16 +13,26 @@ from ascend.envelope.planning import Forecast
 from ascend.fields import EncryptedDateField, Index, inventory
 
 BAD_INPUT = 2
+DETERMINISTIC = "deterministic"
 WHOLE_VALUES = {"exact", "casefold"}
 
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """One index to be planned: of a field, or one that somebody thinks of (then `field` is empty)."""
+    """One index to be planned: of a field, or one that somebody thinks of (then `field` is empty).
+
+    The envelopes of a deterministic column show what an `exact` index would; `shown` says what they are.
+    """
 
     field: str
     index: Index
     possible_values: int | None = None
+    shown: str = ""
+
+    @property
+    def name(self) -> str:
+        """What it is called in the table, and in `--population`."""
+        return self.shown or self.index.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +56,22 @@ def declared_in(models: Iterable[str]) -> Iterable[Declared]:
     for protected in inventory.protected_fields():
         if not wanted or protected.model in wanted:
             field: Any = protected.model._meta.get_field(protected.field)
+            if protected.is_deterministic:
+                yield Declared(protected.label, Index("exact"), possible_values(field, "exact"), DETERMINISTIC)
             for index in field.scheme.indexes:
                 yield Declared(protected.label, index, possible_values(field, index.name))
+
+
+def join_groups(models: Iterable[str]) -> dict[str, list[str]]:
+    """Return the join groups of these models, or of all, each with the labels of all its columns.
+
+    Raises:
+        CommandError: there is no such model.
+    """
+    wanted = [model_called(name) for name in models]
+    grouped = [protected for protected in inventory.protected_fields() if protected.join_group]
+    named = sorted({one.join_group for one in grouped if not wanted or one.model in wanted})
+    return {name: [one.label for one in grouped if one.join_group == name] for name in named}
 
 
 def model_called(name: str) -> Any:
@@ -94,12 +118,12 @@ def planned(rows: int, known: Mapping[str, int], declared: Iterable[Declared]) -
     """
     unused = set(known)
     for asked in declared:
-        names = (f"{asked.field}:{asked.index.name}", asked.index.name)
+        names = (f"{asked.field}:{asked.name}", asked.name)
         unused -= set(names)
         population = next((known[name] for name in names if name in known), asked.possible_values)
         work = populations.workload(asked.index.name, rows, population)
         now = planning.forecast(work, asked.index.bits)
-        yield Plan(asked.field, asked.index.name, work.population, now, planning.recommend(work))
+        yield Plan(asked.field, asked.name, work.population, now, planning.recommend(work))
     if unused:
         raise CommandError(_("No field has the index %s.") % ", ".join(sorted(unused)), returncode=BAD_INPUT)
 

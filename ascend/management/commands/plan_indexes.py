@@ -16,6 +16,7 @@ from ascend.management.index_plans import (
     BAD_INPUT,
     Plan,
     declared_in,
+    join_groups,
     known_populations,
     planned,
     thought_of,
@@ -28,6 +29,8 @@ LEARNS = {
     Finding.DISTANCES: gettext_lazy("which values are near one another, nearly the order"),
     Finding.SLOW: gettext_lazy("(searches open more wrong rows than the square root of the table)"),
 }
+
+JOINED = gettext_lazy('The join group "%(group)s" shows which values are equal, and how often, across %(columns)s.')
 
 
 class Command(BaseCommand):
@@ -72,10 +75,14 @@ class Command(BaseCommand):
         if options["model"] or not declared:
             declared = [*declared_in(options["model"]), *declared]
         plans = list(planned(rows, known_populations(options["population"]), declared))
+        groups = join_groups(options["model"]) if any(plan.field for plan in plans) else {}
         if options["json"]:
-            self.stdout.write(json.dumps({"rows": rows, "indexes": [asdict(plan) for plan in plans]}, indent=2))
+            told = {"rows": rows, "indexes": [asdict(plan) for plan in plans], "join_groups": groups}
+            self.stdout.write(json.dumps(told, indent=2))
         else:
             self._print(rows, plans)
+            for name, columns in groups.items():
+                self.stdout.write(JOINED % {"group": name, "columns": ", ".join(columns)})
 
     def _print(self, rows: int, plans: list[Plan]) -> None:
         if not plans:
