@@ -15,10 +15,8 @@ from ascend import conf, scope
 from ascend.envelope.errors import DecryptionFailed
 from ascend.envelope.keys import SecretKey
 from ascend.envelope.message import HEADER_BYTES
-from ascend.envelope.suites import Suite
 from ascend.keychain import (
     acquisition,
-    short_ids,
     snapshot,
     subject_branch,
     subject_database,
@@ -29,6 +27,7 @@ from ascend.keychain import (
 from ascend.keychain.database import CommitWatch
 from ascend.keychain.errors import KeyDamaged
 from ascend.keychain.leases import TenantLease, ended
+from ascend.keychain.short_ids import is_subject_header
 from ascend.keychain.subject_models import ShreddedKey, SubjectKey
 from ascend.keychain.subject_shelf import HeldSubjectKey
 
@@ -36,10 +35,7 @@ Item = TypeVar("Item")
 
 BATCH = 1_000
 
-
-def is_subject_header(header: bytes) -> bool:
-    """Return whether the first 9 bytes of an envelope name the key of a person."""
-    return len(header) == HEADER_BYTES and header[0] == Suite.XAES_256_GCM and short_ids.names_subject(header[1:])
+__all__ = ["is_held", "is_subject_header", "load", "open_value", "prepare", "seal_value", "seals_for"]
 
 
 def open_value(label: str, envelope: bytes, row: bytes = b"") -> bytes:

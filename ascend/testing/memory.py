@@ -30,6 +30,7 @@ from ascend.fields import keys
 from ascend.fields.key_names import Group, KeyName
 from ascend.keychain.errors import KeyUnavailable
 from ascend.scope import current_organization
+from ascend.testing.memory_subjects import MemorySubjects
 
 
 @dataclass(eq=False)
@@ -143,6 +144,7 @@ class MemoryKeyring:
         self._index_keys: dict[tuple[UUID, str, str, int, int], IndexKey] = {}
         self._index_root = SecretKey.generate()
         self._revoked: set[UUID] = set()
+        self.subjects = MemorySubjects(self)
 
     def __call__(self, name: KeyName) -> MemoryColumnKeys:
         """Return the keys of the column with this context label, or of a join group."""
