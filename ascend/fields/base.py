@@ -51,7 +51,8 @@ class EncryptedField(_Field[ST, GT]):
 
     What a reader of the database learns: the length of each value, which values of one index are
     equal, and how often each occurs. An index with few possible values (a year, a domain, four
-    digits) is to be taken as known to a reader who knows the population.
+    digits) is to be taken as known to a reader who knows the population. A deterministic field shows of
+    whole values what an index does, and a join group shows it across all its columns.
     """
 
     non_db_attrs = (
