@@ -36,6 +36,7 @@ class Event(StrEnum):
 
     CHECKS_FINISH = "byok:checks:finish"
     CHECKS_START = "byok:checks:start"
+    KEY_ACTIVATE = "byok:key:activate"
     PROOF_ACCEPT = "byok:proof:accept"
     PROOF_REFUSE = "byok:proof:refuse"
     REGISTRATION_CANCEL = "byok:registration:cancel"
@@ -51,6 +52,7 @@ class Event(StrEnum):
     KEY_CHANGE = "keychain:key:change"
     KEY_CREATE = "keychain:key:create"
     KEY_DAMAGED = "keychain:key:damaged"
+    KEY_REWRAP = "keychain:key:rewrap"
     KEY_SUCCEED = "keychain:key:succeed"
     KEY_TAMPERED = "keychain:key:tampered"
     LEASE_SET = "keychain:lease:set"
