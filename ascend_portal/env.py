@@ -266,6 +266,25 @@ SEARCH_LIFETIME_SECONDS = Setting(
     "SEARCH_LIFETIME_SECONDS", integer, 28_800, "How long a search can be looked at again.", unit="seconds"
 )
 
+# --- Customers' keys -------------------------------------------------------------------------------------------
+BYOK_PRINCIPAL_ARN = Setting(
+    "BYOK_PRINCIPAL_ARN",
+    text,
+    "",
+    "The IAM role that this portal calls AWS KMS with; it stands in the policies that customers apply.",
+    example="arn:aws:iam::111122223333:role/ascend-byok-service",
+)
+BYOK_ALLOWED_REGIONS: Setting[tuple[str, ...]] = Setting(
+    "BYOK_ALLOWED_REGIONS",
+    comma_separated_list,
+    (),
+    "AWS Regions in which customers' keys may be; empty allows all.",
+    example="eu-central-1,eu-west-1",
+)
+BYOK_DRAFT_DAYS = Setting(
+    "BYOK_DRAFT_DAYS", integer, 7, "How long an unfinished registration of a key is kept.", unit="days"
+)
+
 # --- Imports ---------------------------------------------------------------------------------------------------
 IMPORT_MAX_BYTES = Setting("IMPORT_MAX_BYTES", integer, 2 * 1024**3, "Largest file that can be imported.", unit="bytes")
 IMPORT_SPOOL_DAYS = Setting(

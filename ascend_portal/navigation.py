@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 EVERY_ROLE = frozenset(Role)
 RECORD_ROLES = frozenset({Role.OFFICER, Role.STEWARD})
 KEY_VIEWERS = frozenset({Role.KEY_ADMIN, Role.APPROVER, Role.AUDITOR, Role.OFFICER})
+KEY_REGISTRARS = frozenset({Role.KEY_ADMIN, Role.OFFICER})
 LOG_READERS = frozenset({Role.AUDITOR, Role.OFFICER, Role.KEY_ADMIN, Role.APPROVER})
 
 
@@ -66,7 +67,14 @@ GROUPS = (
             Entry("records:imports", "file-import", _("Imports"), frozenset({Role.STEWARD}), also="records:import"),
         ),
     ),
-    Group("keys", _("Keys"), (Entry("byok:keys", "key", _("Keys"), KEY_VIEWERS),)),
+    Group(
+        "keys",
+        _("Keys"),
+        (
+            Entry("byok:keys", "key", _("Keys"), KEY_VIEWERS),
+            Entry("byok:onboarding", "link", _("Your own key"), KEY_REGISTRARS),
+        ),
+    ),
     Group(
         "assurance",
         _("Assurance"),

@@ -127,6 +127,10 @@ APPROVAL_EXPIRY_SECONDS = env.APPROVAL_EXPIRY_SECONDS.read()
 REVEALS_PER_HOUR = env.REVEALS_PER_HOUR.read()
 SEARCHES_PER_HOUR = env.SEARCHES_PER_HOUR.read()
 SEARCH_LIFETIME_SECONDS = env.SEARCH_LIFETIME_SECONDS.read()
+BYOK_PRINCIPAL_ARN = env.BYOK_PRINCIPAL_ARN.read()
+BYOK_ALLOWED_REGIONS = env.BYOK_ALLOWED_REGIONS.read()
+BYOK_DRAFT_DAYS = env.BYOK_DRAFT_DAYS.read()
+
 IMPORT_MAX_BYTES = env.IMPORT_MAX_BYTES.read()
 IMPORT_SPOOL_DAYS = env.IMPORT_SPOOL_DAYS.read()
 IMPORT_LEASE_SECONDS = env.IMPORT_LEASE_SECONDS.read()
@@ -217,7 +221,7 @@ BEAT_SECONDS = {
     "accounts.expire_approvals": 300.0,
     "accounts.resume_approvals": 30.0,
     "accounts.tidy": 3600.0,
-    "byok.expire_registrations": 3600.0,
+    "byok.expire_registrations": 60.0,
     "records.send_waiting_imports": 5.0,
     "records.sweep": 3600.0,
 }

@@ -57,6 +57,9 @@ STATUSES: dict[str, Status] = {
     "cancelled": Status("mute", "ban", _("Cancelled")),
     "failed": Status("bad", "alert-triangle", _("Failed")),
     "error": Status("bad", "alert-triangle", _("Error")),
+    # registrations of customers' keys
+    "requested": Status("warn", "hourglass", _("Waiting for approval")),
+    "retired": Status("mute", "archive", _("Retired")),
     # approvals
     "pending": Status("warn", "hourglass", _("Waiting for votes")),
     "approved": Status("ok", "thumb-up", _("Approved")),

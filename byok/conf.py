@@ -13,3 +13,8 @@ def draft_lifetime() -> timedelta:
 def portal_principal_arn() -> str:
     """Return the IAM role that the portal calls key services with (`BYOK_PRINCIPAL_ARN`); empty if none is set."""
     return str(getattr(settings, "BYOK_PRINCIPAL_ARN", ""))
+
+
+def allowed_regions() -> tuple[str, ...]:
+    """Return the Regions in which customers' keys may be (`BYOK_ALLOWED_REGIONS`); empty allows all."""
+    return tuple(getattr(settings, "BYOK_ALLOWED_REGIONS", ()))

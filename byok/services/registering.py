@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from accounts.models import ApprovalState
 from audit import services as audit
 from audit.actor import Actor
 from audit.catalogue import Event
@@ -14,6 +15,7 @@ from byok import conf
 from byok.models import Registration, State
 from byok.models.registrations import NONCE_BYTES, Access
 
+UNDONE = (ApprovalState.REJECTED, ApprovalState.FAILED, ApprovalState.EXPIRED)
 _SWEEPER = Actor.system("sweeper")
 
 
@@ -120,9 +122,28 @@ def locked_draft(registration_id: UUID, organization_id: UUID) -> Registration:
     """
     registrations = Registration.objects.select_for_update().for_organization(organization_id)
     registration = registrations.get(pk=registration_id)
+    reopen_if_undecided(registration)
     if registration.state != State.DRAFT:
         raise WrongStep
     return registration
+
+
+def reopen_if_undecided(registration: Registration) -> None:
+    """Make a draft again of a locked registration whose activation was rejected, failed or expired."""
+    approval = registration.approval
+    if registration.state == State.REQUESTED and approval is not None and approval.state in UNDONE:
+        registration.state, registration.approval = State.DRAFT, None
+        registration.save(update_fields=["state", "approval"])
+
+
+def reopen_undecided() -> int:
+    """Make drafts again of all such registrations and return how many there were. Beat orders it."""
+    waiting = Registration.objects.filter(state=State.REQUESTED, approval__state__in=UNDONE)
+    found = list(waiting.values_list("pk", flat=True))
+    for registration_id in found:
+        with transaction.atomic():
+            reopen_if_undecided(Registration.objects.select_for_update().get(pk=registration_id))
+    return len(found)
 
 
 def _reaches_another_key(registration: Registration, details: Details) -> bool:

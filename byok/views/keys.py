@@ -13,17 +13,16 @@ from accounts.confirmation import is_confirmed
 from accounts.roles import Role
 from accounts.services import approvals
 from ascend.keychain import selectors as keychain
+from byok import access
 from byok.forms.lease import LeaseForm
 from byok.selectors import keys as selectors
 from byok.services import lease_change
-
-VIEWERS = frozenset({Role.KEY_ADMIN, Role.OFFICER, Role.AUDITOR, Role.APPROVER})
 
 
 class KeysView(RoleRequiredMixin):
     """All four levels, and who holds leases."""
 
-    roles = VIEWERS
+    roles = access.VIEWERS
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show them."""
@@ -34,7 +33,7 @@ class KeysView(RoleRequiredMixin):
 class LeasesView(RoleRequiredMixin):
     """The leases alone, for the page that asks again by itself."""
 
-    roles = VIEWERS
+    roles = access.VIEWERS
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show them."""

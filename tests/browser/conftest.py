@@ -41,9 +41,9 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def world(live_server) -> World:
+def world(live_server, settings) -> World:
     """Return an organization whose people and records a page may need."""
-    return World(address=live_server.url)
+    return World(address=live_server.url, settings=settings)
 
 
 @pytest.fixture

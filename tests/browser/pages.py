@@ -64,6 +64,11 @@ def send_empty_form(page: BrowserPage) -> None:
     page.locator(".error-summary").wait_for()
 
 
+def open_the_second_tab(page: BrowserPage) -> None:
+    page.locator("[role=tab]").nth(1).click()
+    page.locator("[role=tabpanel].active pre").wait_for()
+
+
 def open_the_dialog(page: BrowserPage) -> None:
     page.locator("[data-dialog]").first.click()
     page.locator("dialog[open]").wait_for()
@@ -112,6 +117,25 @@ KEYS = (
     Page("keys-empty", at("byok:keys"), KEY_ADMIN),
     Page("keys", with_records("byok:keys"), KEY_ADMIN),
     Page("keys-lease", with_records("byok:lease"), KEY_ADMIN),
+    Page("own-key-empty", at("byok:onboarding"), KEY_ADMIN),
+    Page("own-key", lambda world: world.registration(), KEY_ADMIN),
+    Page("own-key-officer", lambda world: world.registration(), OFFICER),
+    Page("own-key-1", lambda world: world.registration("key", described=False), KEY_ADMIN),
+    Page("own-key-1-errors", lambda world: world.registration("key", described=False), KEY_ADMIN, act=send_empty_form),
+    Page("own-key-1-give-up", lambda world: world.registration("key"), KEY_ADMIN, act=open_the_dialog),
+    Page("own-key-2-unset", lambda world: world.registration("policy", granted=False, principal=""), KEY_ADMIN),
+    Page("own-key-2", lambda world: world.registration("policy", granted=False), KEY_ADMIN),
+    Page(
+        "own-key-2-cli", lambda world: world.registration("policy", granted=False), KEY_ADMIN, act=open_the_second_tab
+    ),
+    Page("own-key-3-before", lambda world: world.registration("verify", checked=False), KEY_ADMIN),
+    Page("own-key-3-failed", lambda world: world.registration("verify", failing="foreign-wrap"), KEY_ADMIN),
+    Page("own-key-3", lambda world: world.registration("verify"), KEY_ADMIN),
+    Page("own-key-4-waiting", lambda world: world.registration("waiver"), KEY_ADMIN),
+    Page("own-key-4", lambda world: world.registration("waiver"), OFFICER),
+    Page("own-key-4-errors", lambda world: world.registration("waiver"), OFFICER, act=send_empty_form),
+    Page("own-key-4-signed", lambda world: world.registration("waiver", signed=True), KEY_ADMIN),
+    Page("own-key-5", lambda world: world.registration("activate", signed=True), KEY_ADMIN),
 )
 RECORDS = (
     Page("records-empty", at("records:list"), OFFICER),

@@ -1,7 +1,8 @@
 """What there is to look at: an organization with people of every role, and records on demand."""
 
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
+from typing import Any
 
 from django.urls import reverse
 from django.utils import timezone
@@ -15,6 +16,7 @@ from records import search_kinds
 from records.models import ImportJob, PersonRecord
 from records.services import people, searching
 from tests.factories import accounts as make
+from tests.factories import byok as keys
 from tests.factories import records as files
 
 NAMES = ("Ada Lovelace", "Grace Hopper", "Katherine Johnson", "Hedy Lamarr", "Mary Jackson")
@@ -23,8 +25,9 @@ NAMES = ("Ada Lovelace", "Grace Hopper", "Katherine Johnson", "Hedy Lamarr", "Ma
 class World:
     """The portal at `address`; its organization, people and data are made when a page asks for them."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, settings: Any = None) -> None:
         self.address = address
+        self.settings = settings
         self._people: dict[tuple[Role, ...], Person] = {}
 
     @cached_property
@@ -56,6 +59,26 @@ class World:
         return people.create(
             organization_id=self.organization.pk, values=values, person_id=steward.pk, now=timezone.now()
         )
+
+    def registration(
+        self, step: str = "", *, described: bool = True, granted: bool = True, checked: bool = True,
+        failing: str = "", signed: bool = False, principal: str = "arn:aws:iam::111122223333:role/ascend-byok-service",
+    ) -> str:  # fmt: skip
+        """Return a page of a key on its way, whose steps are done as far as said."""
+        self.settings.BYOK_PRINCIPAL_ARN = principal
+        now = timezone.now()
+        done = granted and checked and not failing
+        draft = keys.registration(
+            self.organization, approval=None, expires_at=now + timedelta(days=7),
+            key_arn=keys.KEY if described else "", alias="northwind-production" if described else "",
+            granted_at=now if described and granted else None, verified_at=now if described and done else None,
+            proved_at=now if described and done else None,
+        )  # fmt: skip
+        if described and granted and checked:
+            keys.checked(draft, failing=failing)
+        if signed:
+            keys.acknowledge_waiver(self.organization, self.person(Role.OFFICER, Role.STEWARD))
+        return reverse(f"byok:onboarding_{step}", args=[draft.pk]) if step else reverse("byok:onboarding")
 
     def record_page(self, url_name: str) -> str:
         return reverse(url_name, args=[self.records(1)[0].pk])

@@ -9,6 +9,8 @@ from django.urls import get_resolver
 from accounts.roles import Role
 from tests.factories import accounts as make
 from tests.factories import approvals as dialing
+from tests.factories import byok as keys
+from tests.factories.byok import KEY, acknowledge_waiver
 
 pytestmark = pytest.mark.django_db
 
@@ -26,9 +28,18 @@ TABLE = {
     "byok:keys": READERS,
     "byok:leases": READERS,
     "byok:lease": {K},
+    "byok:onboarding": {K, C},
+    "byok:onboarding_key": {K, C},
+    "byok:onboarding_policy": {K, C},
+    "byok:onboarding_file": {K, C},
+    "byok:onboarding_verify": {K, C},
+    "byok:onboarding_checks": {K, C},
+    "byok:onboarding_waiver": {K, C},
+    "byok:onboarding_activate": {K, C},
 }
 WITHOUT_SIGN_IN = {"sign_in", "one_time", "set_up", "operator_sign_in", "operator_password_change"}
-POST_ONLY = {"sign_out", "operator_sign_out", "switch_organization"}
+OF_A_REGISTRATION = {"byok:onboarding_cancel"} | {name for name in TABLE if name.startswith("byok:onboarding_")}
+POST_ONLY = {"sign_out", "operator_sign_out", "switch_organization", "byok:onboarding_start", "byok:onboarding_cancel"}
 OURS = ("accounts", "audit", "byok")
 
 
@@ -48,7 +59,10 @@ def addresses(northwind):
     with dialing.registered():
         wanted = dialing.request(northwind, kamila)
         event = InboxEvent.objects.for_organization(northwind.pk).first()
+        acknowledge_waiver(northwind, kamila)
+        draft = keys.registration(northwind, approval=None, key_arn=KEY, alias="northwind")
         arguments = {"approval": [wanted.pk], "audit:event": [event.pk]}
+        arguments |= {name: [draft.pk] for name in OF_A_REGISTRATION} | {"byok:onboarding_file": [draft.pk, "policy"]}
         yield {name: reverse(name, args=arguments.get(name, [])) for name in TABLE}
 
 
@@ -84,7 +98,7 @@ def test_each_role_opens_exactly_its_pages(northwind, addresses, role):
 def test_a_member_of_another_organization_finds_no_object_of_this_one(addresses, role):
     charlie = make.member(make.organization("Kestrel Bank"), "Charlie", role)
     client = make.sign_in(Client(), charlie)
-    for name in ("approval", "audit:event"):
+    for name in ("approval", "audit:event", *(OF_A_REGISTRATION & set(TABLE))):
         expected = 404 if role in TABLE[name] else 403
         assert client.get(addresses[name]).status_code == expected
     data = {"choice": "approve", "reason": "x", "password": make.PASSWORD, "seen": "0" * 64}
@@ -112,8 +126,9 @@ def test_an_operator_sees_no_page_of_an_organization(addresses):
 def test_what_changes_something_is_no_link(northwind, name):
     from django.urls import reverse
 
-    client = make.sign_in(Client(), make.member(northwind, "Alice", C))
-    assert client.get(reverse(name)).status_code == 405
+    client = make.sign_in(Client(), make.member(northwind, "Alice", K))
+    arguments = [uuid.uuid4()] if name in OF_A_REGISTRATION else []
+    assert client.get(reverse(name, args=arguments)).status_code == 405
 
 
 def test_a_refused_page_is_in_the_log(northwind, addresses):

@@ -4,19 +4,22 @@ Spec: docs/spec/providers.md §5. The key's policy names the portal's role, or a
 the portal in under the organization's id as external id.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 from ascend.envelope.keys import SecretKey
 from ascend.envelope.suites import AES_256_KEY_BYTES
 from ascend.providers import contract
 from ascend.providers.aws_kms import address as addresses
 from ascend.providers.aws_kms.access import Access
-from ascend.providers.aws_kms.calls import Decrypted
+from ascend.providers.aws_kms.attempts import Deadline
+from ascend.providers.aws_kms.calls import Calls, Decrypted
 from ascend.providers.aws_kms.findings import BY_NAME
 from ascend.providers.aws_kms.metadata import KeyMetadata, RotationStatus
 from ascend.providers.aws_kms.settings import AwsSettings
 from ascend.providers.contract import Description, Generated, Operator, Wrapped, require_context
 
+Result = TypeVar("Result")
 PROBE = "probe"
 UNSUPPORTED = "UnsupportedOperationException"
 
@@ -116,6 +119,14 @@ class AwsKmsProvider:
             ProviderError: it would not be.
         """
         self._access.call(addresses.parse(uri), context, lambda calls: calls.dry_run(action, context))
+
+    def try_call(self, uri: str, call: Callable[[Calls], Result]) -> Result:
+        """Make one call that the provider would not make, with a wrong context or none, to see it refused.
+
+        Raises:
+            ProviderError: the key refused, or could not answer.
+        """
+        return self._access.once(addresses.parse(uri), call, Deadline())
 
     def caller_identity(self, uri: str) -> str:
         """Return the ARN under which the key's owner sees this portal."""

@@ -1,0 +1,8 @@
+"""Who may open which page of keys."""
+
+from accounts.roles import Role
+
+VIEWERS = frozenset({Role.KEY_ADMIN, Role.OFFICER, Role.AUDITOR, Role.APPROVER})
+ONBOARDING = frozenset({Role.KEY_ADMIN, Role.OFFICER})
+REGISTER = frozenset({Role.KEY_ADMIN})
+SIGN = frozenset({Role.OFFICER})
