@@ -60,7 +60,7 @@ def read_chart(page: BrowserPage) -> None:
 
 
 def send_empty_form(page: BrowserPage) -> None:
-    page.locator("form button[type=submit]").last.click()
+    page.locator("form button[type=submit]:visible").last.click()
     page.locator(".error-summary").wait_for()
 
 
