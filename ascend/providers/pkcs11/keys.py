@@ -17,6 +17,8 @@ from ascend.providers.pkcs11.address import KeyAddress
 
 ID_BYTES: Final = 16
 ATTEMPTS: Final = 5
+# SoftHSM does not say how long a key is that it unwrapped; its importer has compared the owner's check value.
+FIT_LENGTHS: Final = (AES_256_KEY_BYTES, 0)
 NON_EXTRACTABLE: Final = {
     Attribute.TOKEN: True,
     Attribute.PRIVATE: True,
@@ -39,11 +41,11 @@ def find(session: Any, address: KeyAddress) -> Any:
         Denied: its bytes could be taken out of the HSM, or it is of another kind.
         PKCS11Error: there is none, there are several, or the HSM refused.
     """
-    found = _all(session, address)
+    found = every(session, address)
     if len(found) != 1:
         raise answers.MultipleObjectsReturned if found else answers.NoSuchKey
     key = found[0]
-    if key[Attribute.KEY_TYPE] != KeyType.AES or key[Attribute.VALUE_LEN] != AES_256_KEY_BYTES:
+    if key[Attribute.KEY_TYPE] != KeyType.AES or key[Attribute.VALUE_LEN] not in FIT_LENGTHS:
         raise answers.KeyTypeInconsistent
     if key[Attribute.EXTRACTABLE] or not key[Attribute.SENSITIVE]:
         raise Denied(
@@ -83,20 +85,21 @@ def make(session: Any, address: KeyAddress) -> None:
         Transient: others were making it all the time.
     """
     for _ in range(ATTEMPTS):
-        if _all(session, address):
+        if every(session, address):
             return
         made = session.generate_key(
             KeyType.AES, AES_256_KEY_BYTES * 8, label=address.label or None, id=address.id or os.urandom(ID_BYTES),
             store=True, template=NON_EXTRACTABLE,
         )  # fmt: skip
-        if len(_all(session, address)) == 1:
+        if len(every(session, address)) == 1:
             return
         made.destroy()
         time.sleep(random.uniform(0.01, 0.2))  # noqa: S311 - only so that two do not keep step
     raise Transient("Other processes are making this HSM key.", "Try again.")
 
 
-def _all(session: Any, address: KeyAddress) -> list[Any]:
+def every(session: Any, address: KeyAddress) -> list[Any]:
+    """Return all keys of this name."""
     # To its end: the library's `get_key` leaves a search open where it finds two, and the next call fails on it.
     wanted: dict[Attribute, Any] = {Attribute.CLASS: ObjectClass.SECRET_KEY}
     wanted |= {Attribute.LABEL: address.label} if address.label else {}

@@ -1,6 +1,7 @@
 """The contract over PKCS#11. Spec: docs/spec/providers.md §2."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 from uuid import uuid4
 
@@ -12,6 +13,7 @@ from ascend.envelope.keys import SecretKey
 from ascend.providers.contract import Description, Generated, Integrity, ProviderError, Wrapped, require_context
 from ascend.providers.pkcs11 import address, errors, gcm, keys
 from ascend.providers.pkcs11.address import KeyAddress
+from ascend.providers.pkcs11.importer import Pkcs11Importer
 from ascend.providers.pkcs11.module import HsmSettings, module_at
 
 Result = TypeVar("Result")
@@ -25,6 +27,7 @@ class Pkcs11Provider:
 
     def __init__(self, settings: HsmSettings) -> None:
         self._settings = settings
+        self.importer = Pkcs11Importer(self, permits_sha1=settings.permits_sha1)
 
     def provision(self, uri: str) -> None:
         """Generate a non-extractable AES-256 key in the HSM if there is none of this name."""
@@ -72,7 +75,12 @@ class Pkcs11Provider:
         return self._with_key(named, work)
 
     def on_key_session(
-        self, named: KeyAddress, work: Callable[[Any, KeyAddress], Result], *, writes: bool = False
+        self,
+        named: KeyAddress,
+        work: Callable[[Any, KeyAddress], Result],
+        *,
+        writes: bool = False,
+        seconds: float | None = None,
     ) -> Result:
         """Return what `work` returns when given a session of the key's token.
 
@@ -81,7 +89,8 @@ class Pkcs11Provider:
         """
         module = module_at(self._settings.module)
         try:
-            return module.call(self._settings, named.where, lambda session: work(session, named), writes=writes)
+            settings = self._settings if seconds is None else replace(self._settings, seconds=seconds)
+            return module.call(settings, named.where, lambda session: work(session, named), writes=writes)
         except answers.PKCS11Error as error:
             raise errors.translate(error, named.name) from error
 

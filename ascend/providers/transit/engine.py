@@ -17,6 +17,7 @@ from ascend.providers.transit.token import Tokens, part
 
 KEY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 # Types of transit that authenticate associated data. A shorter AES key would wrap ours too.
+GENERATION_SECONDS: Final = 60.0
 FIT_TYPES: Final = frozenset({"aes256-gcm96", "chacha20-poly1305"})
 
 _tokens: dict[TransitStore, Tokens] = {}
@@ -41,6 +42,13 @@ class Engine:
         if answer.status == errors.FORBIDDEN and self._tokens.refused(token):
             answer = self._send(method, self._tokens.current(), parts, body)
         return answer
+
+    def wrapping_key(self, key: str) -> Any:
+        """Return the public key that imports are wrapped under, as PEM. The first of an engine takes it seconds."""
+        client, headers = self._store.client(GENERATION_SECONDS), self._store.headers(self._tokens.current())
+        answer = client.get(self._store.path("wrapping_key"), headers=headers)
+        errors.require_ok(answer, key)
+        return part(answer, "data").get("public_key")
 
     def require_key(self, key: str) -> Mapping[str, Any]:
         """Return what the engine says of `key`.
@@ -75,6 +83,12 @@ class Engine:
         answer = self.call("POST", key, "datakey", "plaintext", key, body=body)
         errors.require_ok(answer, key)
         return Generated(_key(answer), _wrapped(answer))
+
+    def sample(self, key: str, plaintext: bytes) -> bytes:
+        """Return IV, ciphertext and tag of `plaintext` under `key`: what an import is checked by."""
+        answer = self.call("POST", key, "encrypt", key, body={"plaintext": _text(plaintext)})
+        errors.require_ok(answer, key)
+        return wrapped.octets_of(str(part(answer, "data").get("ciphertext")))[1]
 
     def opens_unbound(self, key: str, octets: bytes) -> bool:
         """Return whether a wrap opens without its context: an engine too old for associated data ignores it."""

@@ -7,6 +7,8 @@ from typing import Final
 from ascend.providers.contract import Denied, Integrity, ProviderError, Transient
 from ascend.providers.outbound import Answer
 
+OK: Final = 200
+GOOD: Final = frozenset({200, 204})
 FORBIDDEN: Final = 403
 BAD_REQUEST: Final = 400
 NOT_FOUND: Final = 404
@@ -57,53 +59,53 @@ def require_ok(answer: Answer, key: str) -> None:
     Raises:
         ProviderError: what it means.
     """
-    if answer.status not in {200, 204}:
+    if answer.status not in GOOD:
         raise translate(answer, key)
 
 
 def translate(answer: Answer, key: str) -> ProviderError:
     """Return what a refusal means for the key called `key`."""
-    said = _said(answer)
+    words = said(answer)
     if answer.status == BAD_REQUEST:
-        return next((mean(key) for words, mean in MEANINGS if words in said), _unknown(answer, said))
+        return next((mean(key) for known, mean in MEANINGS if known in words), _unknown(answer, words))
     if answer.status in RETRY or answer.status >= 600:  # noqa: PLR2004 - no status that HTTP knows
-        return _unreachable(answer, said)
+        return _unreachable(answer, words)
     if answer.status == FORBIDDEN:
         return Denied(
             f'The key store does not let us use "{key}".',
             f"Let our role's policy update encrypt/{key}, decrypt/{key} datakey/plaintext/{key}, and read keys/{key}.",
         )
     if answer.status == NOT_FOUND:
-        return _not_found(key, said)
-    return _unknown(answer, said)
+        return _not_found(key, words)
+    return _unknown(answer, words)
 
 
-def _unreachable(answer: Answer, said: str) -> Transient:
-    if "sealed" in said:
+def _unreachable(answer: Answer, words: str) -> Transient:
+    if "sealed" in words:
         return Transient("The key store is sealed.", "Unseal it: bao operator unseal.")
     return Transient(f"The key store answers {answer.status}.", "Look after the key store and what stands before it.")
 
 
-def _not_found(key: str, said: str) -> Denied:
-    if "no handler" in said:
+def _not_found(key: str, words: str) -> Denied:
+    if "no handler" in words:
         return Denied(
             "The key store has no transit engine at this mount.", "Enable it, or write its mount into the store file."
         )
     return Denied(f'The key store has no key "{key}".', "Restore it from the key store's backup.", gone=True)
 
 
-def _unknown(answer: Answer, said: str) -> Denied:
-    shown = said[:120] if said.isprintable() else ""
+def _unknown(answer: Answer, words: str) -> Denied:
+    shown = words[:120] if words.isprintable() else ""
     return Denied(
         f"The key store refuses ({answer.status}): {shown or 'no word'}.", "Ask the key store's operator what it means."
     )
 
 
-def _said(answer: Answer) -> str:
+def said(answer: Answer) -> str:
     """Return the words of a refusal. They name keys and paths, never a value."""
     try:
         found = json.loads(answer.body)
-        words = found.get("errors") if isinstance(found, dict) else None
+        lines = found.get("errors") if isinstance(found, dict) else None
     except ValueError:
-        words = None
-    return " ".join(" ".join(map(str, words)).split()) if isinstance(words, list) else ""
+        lines = None
+    return " ".join(" ".join(map(str, lines)).split()) if isinstance(lines, list) else ""

@@ -12,6 +12,7 @@ from ascend.providers.addresses import AddressRule
 from ascend.providers.contract import Description, Generated, Integrity, Wrapped, require_context
 from ascend.providers.transit import errors, wrapped
 from ascend.providers.transit.engine import KEY, Engine, material_id
+from ascend.providers.transit.importer import TransitImporter
 from ascend.providers.transit.store import KIND, TransitStore
 
 KEY_TYPE = "aes256-gcm96"
@@ -25,6 +26,7 @@ class TransitProvider:
 
     def __init__(self, folder: Path, rule: AddressRule) -> None:
         self._folder, self._rule = folder, rule
+        self.importer = TransitImporter(folder, rule)
 
     def provision(self, uri: str) -> None:
         """Make the key if there is none and our policy lets us."""

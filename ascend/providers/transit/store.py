@@ -63,10 +63,10 @@ class TransitStore:
             stamp=file.stamp(),
         )
 
-    def client(self) -> Client:
-        """Return the client of this engine's server."""
+    def client(self, seconds: float = CALL_SECONDS) -> Client:
+        """Return a client of this engine's server whose calls may take `seconds`."""
         return Client(
-            self.address, rule=self.rule, ca=self.ca, client_cert=self.client_certificate, total_seconds=CALL_SECONDS
+            self.address, rule=self.rule, ca=self.ca, client_cert=self.client_certificate, total_seconds=seconds
         )
 
     def path(self, *parts: str) -> str:

@@ -110,7 +110,7 @@ class Tokens:
         now = time.monotonic()
         if held.is_renewable:
             answer = self.client.post("/v1/auth/token/renew-self", json={}, headers=self._store.headers(held.value))
-            longer = _held(answer, now) if answer.status == 200 else None  # noqa: PLR2004
+            longer = _held(answer, now) if answer.status == errors.OK else None
             if longer is not None and longer.lifetime_seconds >= held.lifetime_seconds / 2:
                 return longer
         return self._take()

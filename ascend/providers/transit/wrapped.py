@@ -24,14 +24,29 @@ def to_octets(text: str) -> bytes:
     Raises:
         Transient: this is not what transit writes.
     """
+    version, octets = octets_of(text)
+    if HEAD_BYTES + len(octets) != WRAPPED_BYTES:
+        raise _foreign()
+    return FORM + version.to_bytes(VERSION_BYTES, "big") + octets
+
+
+def octets_of(text: str) -> tuple[int, bytes]:
+    """Return the version of transit's ciphertext, and IV, ciphertext and tag in one.
+
+    Raises:
+        Transient: this is not what transit writes.
+    """
     found = TEXT.fullmatch(text)
+    if found is None:
+        raise _foreign()
     try:
-        octets = base64.b64decode(found[2], validate=True) if found else b""
-    except binascii.Error:
-        octets = b""
-    if found is None or HEAD_BYTES + len(octets) != WRAPPED_BYTES:
-        raise Transient("The key store's ciphertext is not one of transit.", "Look at what stands between it and us.")
-    return FORM + int(found[1]).to_bytes(VERSION_BYTES, "big") + octets
+        return int(found[1]), base64.b64decode(found[2], validate=True)
+    except binascii.Error as error:
+        raise _foreign() from error
+
+
+def _foreign() -> Transient:
+    return Transient("The key store's ciphertext is not one of transit.", "Look at what stands between it and us.")
 
 
 def to_text(wrapped: bytes) -> str:
