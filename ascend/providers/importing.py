@@ -2,7 +2,7 @@
 
 The store makes or has an RSA wrapping key; the owner wraps theirs under it with openssl or their HSM; the store unwraps
 inside. Nobody here ever has the key. A check value tells its owner that the store holds theirs and no other.
-Spec: docs/spec/providers.md §6.
+Spec: docs/spec/providers.md §7.
 """
 
 import hashlib
@@ -157,7 +157,7 @@ def importer_for(uri: str) -> KeyImporter:
 
 
 def require_fit(parameters: Parameters, wrapped: bytes, *, now: datetime) -> None:
-    """Return if `wrapped` can be what the owner was asked for (PV-52).
+    """Return if `wrapped` can be what the owner was asked for (PV-72).
 
     Raises:
         ImportRefused: the wrapping key's time is over, or the file has another size.

@@ -22,9 +22,11 @@ from ascend.envelope.context import EncryptionContext
 from ascend.envelope.keys import SecretKey
 from ascend.providers import importing, openssl, registry
 from ascend.providers.addresses import AddressRule
+from ascend.providers.aws_kms.importer import KmsImporter
+from ascend.providers.aws_kms.provider import AwsKmsProvider
+from ascend.providers.aws_kms.settings import AwsSettings
 from ascend.providers.contract import Denied, Operator
 from ascend.providers.importing import Check, ImportRefused, Parameters, Wrapping
-from ascend.providers.kms_import import KmsImporter
 from ascend.providers.local import LocalProvider
 from ascend.providers.pkcs11 import address
 from ascend.providers.pkcs11.module import HsmSettings, module_at
@@ -72,7 +74,7 @@ def asked_for(wrapping):
 @pytest.mark.parametrize(("wrapping", "right"), [(Wrapping.OAEP, 512), (Wrapping.RSA_AES, 552)])
 @pytest.mark.parametrize("size", [0, 1, 511, 512, 513, 551, 552, 553, 4096])
 def test_a_file_of_another_size_is_refused_before_the_store_is_asked(wrapping, right, size):
-    """PV-52."""
+    """PV-72."""
     if size == right:
         importing.require_fit(asked_for(wrapping), bytes(size), now=NOW)
         return
@@ -82,7 +84,7 @@ def test_a_file_of_another_size_is_refused_before_the_store_is_asked(wrapping, r
 
 
 def test_an_expired_wrapping_key_is_refused():
-    """PV-52."""
+    """PV-72."""
     asked = asked_for(Wrapping.OAEP)
     importing.require_fit(asked, bytes(512), now=asked.expires_at - timedelta(seconds=1))
     with pytest.raises(ImportRefused) as refusal:
@@ -111,7 +113,7 @@ class ImportContract:
         return tell
 
     def test_the_printed_lines_bring_a_key_that_works(self, importer, uri, parameters, tmp_path, works_with):
-        """PV-50, PV-56."""
+        """PV-70, PV-76."""
         folder = tmp_path / "owner"
         folder.mkdir()
         (folder / "wrapping-key.pem").write_text(parameters.pem)
@@ -158,7 +160,7 @@ class ImportContract:
         assert not is_there()
 
     def test_a_wrong_check_value_is_refused_and_nothing_is_kept(self, importer, uri, parameters, is_there, told):
-        """PV-54."""
+        """PV-74."""
         key = os.urandom(32)
         wrapped = wrap_by_hand(load_der_public_key(parameters.public_key), key, parameters.wrapping)
         with pytest.raises(ImportRefused) as refusal:
@@ -168,7 +170,7 @@ class ImportContract:
         importer.take(uri, parameters, wrapped, told=told(wrapped, key), expires_at=None)
 
     def test_a_wrapping_that_the_store_does_not_take_is_refused(self, importer, uri):
-        """PV-51."""
+        """PV-71."""
         for wrapping in set(Wrapping) - set(importer.wrappings):
             with pytest.raises(ImportRefused) as refusal:
                 importer.parameters(uri, wrapping, now=NOW)
@@ -180,7 +182,7 @@ class ImportContract:
 
 class StoresItsKeysByName(ImportContract):
     def test_a_key_that_is_there_is_never_replaced(self, importer, uri, parameters, told, works_with):
-        """PV-53."""
+        """PV-73."""
         key = os.urandom(32)
         wrapped = wrap_by_hand(load_der_public_key(parameters.public_key), key, parameters.wrapping)
         importer.take(uri, parameters, wrapped, told=told(wrapped, key), expires_at=None)
@@ -249,7 +251,7 @@ class TestAnHsm(StoresItsKeysByName):
         return check
 
     def test_its_wrapping_key_works_once_and_opens_nothing_else(self, importer, uri, parameters, told, in_hsm):
-        """PV-55."""
+        """PV-75."""
 
         def look(session):
             [private] = session.get_objects({Attribute.CLASS: ObjectClass.PRIVATE_KEY})
@@ -271,7 +273,7 @@ class TestAnHsm(StoresItsKeysByName):
         assert in_hsm(lambda session: len(list(session.get_objects({Attribute.LABEL: "ascend-import"})))) == 0
 
     def test_sha1_is_for_the_test_profile_alone(self, settings, uri):
-        """PV-51."""
+        """PV-71."""
         from dataclasses import replace
 
         importer = Pkcs11Provider(replace(settings, permits_sha1=False)).importer
@@ -385,7 +387,7 @@ class TestKms(ImportContract):
         return check
 
     def test_material_ends_when_it_was_told_to(self, importer, uri, parameters, told, client, key, kms):
-        """PV-57."""
+        """PV-77."""
         ends = datetime.now(UTC).replace(microsecond=0) + timedelta(days=30)
         value = os.urandom(32)
         wrapped = wrap_by_hand(load_der_public_key(parameters.public_key), value, parameters.wrapping)
@@ -415,6 +417,14 @@ class TestKms(ImportContract):
         with pytest.raises(ImportRefused) as refusal:
             KmsImporter(lambda _: (client, made.arn)).parameters("aws-kms:x", Wrapping.OAEP, now=NOW)
         assert refusal.value.code == "origin"
+
+
+def test_the_provider_of_kms_hands_its_importer_out():
+    registry.register("contract", lambda: AwsKmsProvider(AwsSettings()))
+    try:
+        assert isinstance(importing.importer_for("contract:x"), KmsImporter)
+    finally:
+        registry.unregister("contract")
 
 
 def test_a_store_without_imports_says_so(tmp_path):

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from ascend.providers import contract
 from ascend.providers.aws_kms.address import Address
@@ -14,6 +14,9 @@ from ascend.providers.aws_kms.diagnosis import explained
 from ascend.providers.aws_kms.quota import Quota
 from ascend.providers.aws_kms.settings import AwsSettings
 from ascend.providers.contract import Denied, Operator, Transient
+
+if TYPE_CHECKING:
+    from mypy_boto3_kms.client import KMSClient
 
 PREPARE_SECONDS = 5.0
 """For what is done once a process and Region, before a call's own time begins."""
@@ -50,6 +53,11 @@ class Access:
         """Make one call to the key's own Region, for a diagnosis."""
         place = self._at(where, where.key, str(where.key), call)
         return self._attempts.once(place, deadline)
+
+    def client(self, where: Address) -> tuple["KMSClient", str]:
+        """Return boto3's client for a key and the key's ARN: for imports, which a person waits for."""
+        self._begin()
+        return self._clients.kms(where, where.key.region), str(where.key)
 
     def identity(self, where: Address) -> str:
         """Return the ARN under which the key's owner sees this portal."""

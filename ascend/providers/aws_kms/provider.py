@@ -15,6 +15,7 @@ from ascend.providers.aws_kms.access import Access
 from ascend.providers.aws_kms.attempts import Deadline
 from ascend.providers.aws_kms.calls import Calls, Decrypted
 from ascend.providers.aws_kms.findings import BY_NAME
+from ascend.providers.aws_kms.importer import KmsImporter
 from ascend.providers.aws_kms.metadata import KeyMetadata, RotationStatus
 from ascend.providers.aws_kms.settings import AwsSettings
 from ascend.providers.contract import Description, Generated, Operator, Wrapped, require_context
@@ -32,6 +33,7 @@ class AwsKmsProvider:
 
     def __init__(self, settings: AwsSettings) -> None:
         self._access = Access(settings)
+        self.importer = KmsImporter(lambda uri: self._access.client(addresses.parse(uri)))
 
     def provision(self, uri: str) -> None:
         """Do nothing but look at the address: the key is its owner's to make."""

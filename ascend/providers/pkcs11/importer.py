@@ -1,6 +1,6 @@
 """Imports into an HSM: an RSA-4096 key pair for one ceremony, and an unwrap that ends in a key nobody can take out.
 
-Spec: docs/spec/providers.md §6. CKM_RSA_AES_KEY_WRAP is not in python-pkcs11, so its two steps are two unwraps, both
+Spec: docs/spec/providers.md §7. CKM_RSA_AES_KEY_WRAP is not in python-pkcs11, so its two steps are two unwraps, both
 inside the HSM. The first unwrap is for the session only: what has the wrong size or check value is never stored. The
 check value is AES-CMAC: the older form, AES of the zero block, is the key of GCM's own authentication.
 """
@@ -52,7 +52,7 @@ LOOK: Final = {Attribute.TOKEN: False, Attribute.SIGN: True, Attribute.ENCRYPT: 
 
 
 class Pkcs11Importer:
-    """PV-50 to PV-57 for an HSM."""
+    """PV-70 to PV-77 for an HSM."""
 
     check = Check.CMAC
 

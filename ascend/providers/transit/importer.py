@@ -1,6 +1,6 @@
 """Imports into transit: under the engine's own wrapping key, into a key that can be neither exported nor rotated there.
 
-Spec: docs/spec/providers.md §6. The engine has no check value. It shows one block of AES in everything it encrypts:
+Spec: docs/spec/providers.md §7. The engine has no check value. It shows one block of AES in everything it encrypts:
 GCM's first keystream block is AES of the IV and the counter 2 (SP 800-38D, 7.1).
 """
 
@@ -38,7 +38,7 @@ UNOPENED: Final = ("decryption error", "kwp:", "too short", "multiple of 8")
 
 
 class TransitImporter:
-    """PV-50 to PV-57 for transit."""
+    """PV-70 to PV-77 for transit."""
 
     check = Check.BLOCK
     wrappings = (Wrapping.RSA_AES,)

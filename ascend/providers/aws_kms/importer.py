@@ -1,6 +1,6 @@
 """Imports into AWS KMS, for a key of the portal's own account: AWS lets no other account import (extra `aws`).
 
-Spec: docs/spec/providers.md §6. KMS says nothing of material that its owner could compute, so the check value is the
+Spec: docs/spec/providers.md §7. KMS says nothing of material that its owner could compute, so the check value is the
 hash of the wrapped file.
 """
 
@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from ascend.providers import importing
-from ascend.providers.contract import Denied, ProviderError
+from ascend.providers.contract import Denied, ProviderError, Transient
 from ascend.providers.importing import CEREMONY, Check, Imported, ImportRefused, Parameters, Wrapping
 
 SPEC: Final = "RSA_4096"
@@ -36,7 +36,7 @@ REFUSALS: Final[Mapping[str, Callable[[], ProviderError]]] = {
 
 
 class KmsImporter:
-    """PV-50 to PV-57 for KMS. `client_for` returns boto3's KMS client and the key's ARN for a provider URI."""
+    """PV-70 to PV-77 for KMS. `client_for` returns boto3's KMS client and the key's ARN for a provider URI."""
 
     check = Check.FILE
     wrappings = (Wrapping.RSA_AES, Wrapping.OAEP)
@@ -80,6 +80,8 @@ class KmsImporter:
             code = str(error.response.get("Error", {}).get("Code", ""))
             refusal = REFUSALS.get(code)
             raise refusal() if refusal else _unknown(code) from error
+        except BotoCoreError as error:
+            raise Transient(f"AWS KMS does not answer: {type(error).__name__}.", "Try again.") from error
         return answer
 
 
