@@ -3,9 +3,11 @@
 What shares no group is refused, with both columns named.
 """
 
+import pickle
+
 import pytest
-from django.db import connections
-from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Q, Subquery, Value
+from django.db import connections, models
+from django.db.models import Case, Count, Exists, F, FilteredRelation, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Lower
 
 from ascend.fields import OperationRefused
@@ -108,6 +110,51 @@ class TestColumns:
         with organization_scope(other_organization):
             people.Member.objects.create(name="Other Eve", email=EVE)
         assert names(people.Member.objects.filter(email__in=people.Invitation.objects.values("email"))) == ["Ada"]
+
+
+class TestStatements:
+    def test_a_pickled_query_still_joins(self, people):
+        invited = people.Invitation.objects.values("email")
+        for queryset in (
+            people.Member.objects.filter(email__in=invited),
+            people.Member.objects.filter(email=F("invitations__email")),
+            people.Member.objects.filter(Exists(people.Invitation.objects.filter(ssn=OuterRef("ssn")))),
+        ):
+            again = people.Member.objects.all()
+            again.query = pickle.loads(pickle.dumps(queryset.query))  # noqa: S301 (made here)
+            assert names(again) == names(queryset) == ["Ada"]
+
+    def test_update_and_delete_of_the_rows_that_match(self, people):
+        invited = people.Seat.objects.values("email")
+        assert people.Member.objects.filter(email__in=invited).update(name="Bobby") == 1
+        assert people.Invitation.objects.filter(email__in=people.Member.objects.values("email")).delete()[0] == 1
+        assert names(people.Invitation.objects.all()) == ["eve", "nobody"]
+        assert people.Member.objects.filter(email=F("backup")).update(backup=None) == 1
+        assert not people.Member.objects.filter(email=F("backup"))
+
+    def test_a_comparison_as_a_value_and_in_an_aggregate(self, people):
+        same = Q(email=F("backup"))
+        marked = people.Member.objects.annotate(mark=Case(When(same, then=Value("same")), default=Value("other")))
+        assert {row.name: row.mark for row in marked} == {"Ada": "other", "Bob": "same"}
+        assert people.Member.objects.aggregate(n=Count("pk", filter=same)) == {"n": 1}
+        own = Count("invitations", filter=Q(invitations__email=F("email")))
+        assert {row.name: row.own for row in people.Member.objects.annotate(own=own)} == {"Ada": 1, "Bob": 0}
+
+    def test_sets_of_rows_that_match(self, people):
+        invited = people.Member.objects.filter(email__in=people.Invitation.objects.values("email"))
+        seated = people.Member.objects.filter(email__in=people.Seat.objects.values("email"))
+        assert names(invited | seated) == ["Ada", "Bob"]
+        assert names(invited.union(seated)) == ["Ada", "Bob"]
+        assert names(invited & seated) == []
+        assert invited.exists()
+        assert (invited.count(), seated.order_by("name")[:1].get().name) == (1, "Bob")
+
+    def test_columns_of_one_row_in_a_check_of_the_database(self, people, database):
+        rule = models.CheckConstraint(condition=~Q(email=F("backup")), name="another_address")
+        sql = str(rule.constraint_sql(people.Member, connections[database].schema_editor(collect_sql=True)))
+        with connections[database].cursor() as cursor:
+            cursor.execute(f"SELECT name FROM joined_member WHERE NOT {sql.partition(' CHECK ')[2]}")  # noqa: S608
+            assert cursor.fetchall() == [("Bob",)]
 
 
 class TestIndexes:
