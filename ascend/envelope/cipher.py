@@ -44,15 +44,15 @@ class FieldCipher:
 
     __slots__ = ("body", "decrypt", "encrypt", "header", "nonce", "nonce_bytes", "prefix")
 
-    def __init__(self, key: SecretKey, header: bytes, context: FieldContext) -> None:
-        """Prepare for the envelopes that begin with `header`.
+    def __init__(self, key: SecretKey, header: bytes, context: FieldContext, aead: Aead | None = None) -> None:
+        """Prepare for the envelopes that begin with `header`; `aead` is that of `key`, if it is made already.
 
         Raises:
             ValueError: the header is not 9 bytes of suite 01 or 03.
         """
         self.prefix = context.aad_prefix(header)
         suite = require_randomized(header[0])
-        aead = aead_for(suite, key)
+        aead = aead or aead_for(suite, key)
         self.encrypt, self.decrypt = aead.encrypt, aead.decrypt
         self.header = bytes(header)
         self.nonce_bytes = NONCE_BYTES[suite]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -85,10 +86,15 @@ field_keys: Callable[[KeyName], FieldKeys] = _by_name.__getitem__
 
 def subject_keys() -> SubjectKeys:
     """Return the keys of persons: the keychain's, or those of the keyring that stands in for it."""
+    stand_in: SubjectKeys | None = getattr(_source, "subjects", None)
+    return stand_in if stand_in is not None else _subject_keys_of_the_keychain()
+
+
+@cache
+def _subject_keys_of_the_keychain() -> SubjectKeys:
     from ascend.keychain import subject_keys as of_the_keychain
 
-    stand_in: SubjectKeys | None = getattr(_source, "subjects", None)
-    return stand_in if stand_in is not None else of_the_keychain
+    return of_the_keychain
 
 
 @contextmanager

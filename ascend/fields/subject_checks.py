@@ -35,6 +35,13 @@ def check_field(field: "EncryptedField") -> Finding:
             f'shred_with="{field.scheme.shred_with}" names no column of the model that holds a UUID.',
             'Name the primary key ("id") or the attribute of a foreign key to the person ("customer_id").',
         )
+    if _loses_its_person(person_column(field)):
+        yield _error(
+            "ascend.E179",
+            field,
+            "when the person's row is deleted nothing would say any more whose value this is.",
+            "Use on_delete=CASCADE, PROTECT or RESTRICT.",
+        )
     if field.scheme.indexes and field.scheme.shred_index != ACCEPT_RESIDUAL:
         yield _error(
             "ascend.E172",
@@ -103,6 +110,11 @@ def _names_a_uuid(column: "models.Field[Any, Any] | None") -> bool:
     while column is not None and column.remote_field is not None:
         column = column.target_field  # type: ignore[attr-defined]
     return isinstance(column, models.UUIDField)
+
+
+def _loses_its_person(column: "models.Field[Any, Any] | None") -> bool:
+    relation = getattr(column, "remote_field", None)
+    return relation is not None and relation.on_delete not in {models.CASCADE, models.PROTECT, models.RESTRICT}
 
 
 def _manager(field: "EncryptedField") -> Finding:

@@ -3,13 +3,16 @@
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from ascend.envelope import DecryptionFailed
+from ascend.envelope import HEADER_BYTES, DecryptionFailed
 from ascend.fields import keys, subject_values
 from ascend.fields.row_bound import RowBoundAttribute, open_in
 from ascend.fields.subject_values import PEERS, Peers, SubjectSealed, header_of
 
 if TYPE_CHECKING:
     from ascend.fields.base import EncryptedField
+
+_new = object.__new__
+_HEADER = slice(HEADER_BYTES)
 
 
 class SubjectAttribute(RowBoundAttribute):
@@ -58,10 +61,12 @@ def _converters(field: "EncryptedField", _connection: Any) -> list[Any]:
         nonlocal peers
         if value is None:
             return None
-        envelope = value if type(value) is bytes else bytes(value)
         if len(peers.headers) >= PEERS:
             peers = Peers()
-        peers.headers.add(header_of(envelope))
-        return SubjectSealed(envelope, field, peers)
+        held = _new(SubjectSealed)  # what `SubjectSealed(...)` does, without the call
+        held.envelope = envelope = value if type(value) is bytes else bytes(value)
+        held.field, held.peers, held.pk = field, peers, None
+        peers.headers.add(envelope[_HEADER])
+        return held
 
     return [convert]

@@ -10,7 +10,7 @@ from collections import OrderedDict
 from datetime import datetime
 from uuid import UUID
 
-from ascend.envelope.cipher import FieldCipher
+from ascend.envelope.cipher import FieldCipher, aead_for
 from ascend.envelope.context import FieldContext
 from ascend.envelope.keys import SecretKey
 from ascend.envelope.message import header
@@ -25,7 +25,7 @@ LIMIT = 10_000
 class HeldSubjectKey:
     """One person's key under a lease, with a cipher for each label; or the tombstone of one."""
 
-    __slots__ = ("_ciphers", "_key", "_watch", "destroyed_at", "header", "is_primary", "lease", "subject_id")
+    __slots__ = ("_aead", "_ciphers", "_key", "_watch", "destroyed_at", "header", "is_primary", "lease", "subject_id")
 
     def __init__(
         self, lease: TenantLease, short_id: bytes, subject_id: UUID, key: SecretKey | None, *,
@@ -38,6 +38,7 @@ class HeldSubjectKey:
         self.destroyed_at = destroyed_at
         self._key = key
         self._watch = watch
+        self._aead = aead_for(Suite.XAES_256_GCM, key) if key is not None else None
         self._ciphers: dict[str, FieldCipher] = {}
 
     @property
@@ -61,7 +62,7 @@ class HeldSubjectKey:
         key = self._key
         if key is None:
             raise Shredded(self.lease.organization_id, self.subject_id, self.destroyed_at)
-        made = FieldCipher(key, self.header, FieldContext(self.lease.organization_id, label))
+        made = FieldCipher(key, self.header, FieldContext(self.lease.organization_id, label), self._aead)
         return self._ciphers.setdefault(label, made)
 
     def __repr__(self) -> str:

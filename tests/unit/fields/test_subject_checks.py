@@ -53,6 +53,24 @@ def test_each_finding_and_nothing_else(identity, field, others):
     assert found(field(), **others) == {identity}
 
 
+def test_a_value_does_not_lose_its_person():
+    for on_delete in (models.SET_NULL, models.DO_NOTHING):
+        person = models.ForeignKey("self", on_delete, null=True)
+        assert found(shredded(shred_with="person_id"), person=person) == {"ascend.E179"}
+
+
+def test_a_field_that_is_inherited_opens_for_its_own_model():
+    with isolate_apps("ascend"):
+        body = {"__module__": __name__, "id": models.UUIDField(primary_key=True, default=uuid.uuid4)}
+        meta = type("Meta", (), {"app_label": "checked", "abstract": True})
+        parent = type("Parent", (models.Model,), {**body, "Meta": meta, "value": shredded()})
+        meta = type("Meta", (), {"app_label": "checked"})
+        field = type("Child", (parent,), {"__module__": __name__, "Meta": meta})._meta.get_field("value")
+        assert field.context == "checked.child.value"
+        assert field.open.args == (field,)
+        assert field.get_db_converters.args == (field,)
+
+
 def test_what_is_right_is_silent():
     assert found(shredded()) == set()
     assert found(shredded(indexes=["exact"], shred_index="accept-residual")) == set()
