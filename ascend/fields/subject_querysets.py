@@ -20,7 +20,7 @@ else:
 
 ROWS_READ_AHEAD = 2_000
 ROWS_AT_ONCE = 3_000
-"""Rows whose keys are held at once while they are inserted. A process holds 10,000, and a row may name several persons."""
+"""Rows whose keys are held at once while they are inserted; a row may name several persons."""
 
 
 def subject_fields(model: type[models.Model]) -> list["EncryptedField"]:
