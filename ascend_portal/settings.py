@@ -222,6 +222,7 @@ BEAT_SECONDS = {
     "accounts.resume_approvals": 30.0,
     "accounts.tidy": 3600.0,
     "byok.expire_registrations": 60.0,
+    "byok.tend_imports": 3600.0,
     "records.send_waiting_imports": 5.0,
     "records.sweep": 3600.0,
 }

@@ -1,7 +1,8 @@
-"""The tables of customers' keys: registrations, what their checks found, and signed waivers."""
+"""The tables of customers' keys: registrations, what their checks found, signed waivers, and imports."""
 
+from byok.models.ceremonies import Ceremony, Stage
 from byok.models.checks import Check, Finding
 from byok.models.registrations import Registration, State
 from byok.models.waivers import Acknowledgement
 
-__all__ = ["Acknowledgement", "Check", "Finding", "Registration", "State"]
+__all__ = ["Acknowledgement", "Ceremony", "Check", "Finding", "Registration", "Stage", "State"]
