@@ -1,6 +1,7 @@
 """From the old column to the new one, and back."""
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
@@ -52,14 +53,18 @@ class Protect(Work):
         field = self.target.field
         value = self._value(octets)
         setattr(instance, field.attname, value)
-        written = [self._prepared(each, instance) for each in (field, *index_column.written_columns(field))]
+        written = [self._prepared(each, instance) for each in self._written]
         if self.verify and value is not None:
             self._compare(instance, written[0], value)
         return [*written, self.key_of(instance), octets]
 
+    @cached_property
+    def _written(self) -> list[Any]:
+        return [self.target.field, *index_column.written_columns(self.target.field)]
+
     def _value(self, octets: bytes) -> Any:
         try:
-            return old_values.value_of(self.target.field, octets, self.target.using)
+            return old_values.value_of(self.target.field, octets, self.target.connection)
         except OldFormatError as error:
             raise RowFailed(f"{type(error).__name__}: {error}") from None
 

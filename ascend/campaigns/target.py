@@ -32,9 +32,9 @@ class Target:
         """The model in whose table the column is."""
         return self.field.model
 
-    @property
+    @cached_property
     def connection(self) -> BaseDatabaseWrapper:
-        """This thread's connection to the database of the rows."""
+        """The connection to the database of the rows; a target belongs to the thread that made it."""
         return connections[self.using]
 
     @property

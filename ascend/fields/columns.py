@@ -91,7 +91,7 @@ class EncryptedCol(Col):
             return self.target.get_db_converters(connection)
         if not self.either_form:
             return [old_values.converter_of_raw_sql(self.target)]
-        return [old_values.converter(self.target, connection.alias)]
+        return [old_values.converter(self.target)]
 
     def _refuse_sets(self, query: Any) -> None:
         """Refuse what compares rows, unless their primary keys or envelopes that are equal are compared."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Never
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.utils import Error
 from django.utils import timezone
 
@@ -40,13 +41,13 @@ class OldForm(Sealed):
 
     def read(self) -> Any:
         """Return the value (see `read`)."""
-        return read(self.field, self.envelope, self.using)
+        return read(self.field, self.envelope, connections[self.using])
 
     def __reduce__(self) -> Never:
         raise OperationRefused(f"{self.field.label}: a value in its old form is not pickled. Save the instance first.")
 
 
-def read(field: "EncryptedField", octets: bytes, using: str) -> Any:
+def read(field: "EncryptedField", octets: bytes, connection: BaseDatabaseWrapper) -> Any:
     """Return the value of one old form, as the field's `to_python` makes it.
 
     Raises:
@@ -54,10 +55,10 @@ def read(field: "EncryptedField", octets: bytes, using: str) -> Any:
         WindowClosed: no old value may stand here any more.
     """
     _refuse_after_closing(field)
-    return value_of(field, octets, using)
+    return value_of(field, octets, connection)
 
 
-def value_of(field: "EncryptedField", octets: bytes, using: str) -> Any:
+def value_of(field: "EncryptedField", octets: bytes, connection: BaseDatabaseWrapper) -> Any:
     """Return the value of one old form, whether or not the window is still open.
 
     Raises:
@@ -65,14 +66,14 @@ def value_of(field: "EncryptedField", octets: bytes, using: str) -> Any:
     """
     window: Any = field.window
     if window.database_reader is not None:
-        return as_value(field, asked(window.database_reader, octets, using))
-    stored = old_octets.decode(old_column.of(field).holds, octets, connections[using])
+        return as_value(field, asked(window.database_reader, octets, connection))
+    stored = old_octets.decode(old_column.of(field).holds, octets, connection)
     if len(window.readers) == 1:  # its own refusal says more than "no reader knows it"
         return as_value(field, window.readers[0].read(stored))
     return as_value(field, read_old(window.readers, stored))
 
 
-def asked(reader: DatabaseReader, octets: bytes, using: str) -> OldValue:
+def asked(reader: DatabaseReader, octets: bytes, connection: BaseDatabaseWrapper) -> OldValue:
     """Return what the database answers for one value, in a savepoint of its own.
 
     Raises:
@@ -81,7 +82,7 @@ def asked(reader: DatabaseReader, octets: bytes, using: str) -> OldValue:
     question = reader.expression('"old"."value"')
     sql = f'SELECT {question.sql} FROM (SELECT %s::bytea AS "value") AS "old"'  # noqa: S608 (constant but for the reader's SQL)
     try:
-        with transaction.atomic(using=using), connections[using].cursor() as cursor:
+        with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
             cursor.execute(sql, (*question.params, octets))
             return reader.answer(cursor.fetchone()[0])
     except Error as error:
@@ -124,7 +125,7 @@ def _refuse_after_closing(field: "EncryptedField") -> None:
         raise WindowClosed(field.label)
 
 
-def converter(field: "EncryptedField", using: str) -> Callable[[Any, Any, Any], Any]:
+def converter(field: "EncryptedField") -> Callable[[Any, Any, Any], Any]:
     """Return what reads a selected column of either form."""
     new = converters.sealed_as_read(field) if field.scheme.is_row_bound else converters.opened(field)
 
@@ -135,7 +136,9 @@ def converter(field: "EncryptedField", using: str) -> Callable[[Any, Any, Any], 
         if octets[_MARK] != OLD:
             return new(octets[_REST], expression, connection)
         current_organization()  # as for an envelope: nothing is read without one in force
-        return OldForm(octets[_REST], field, using) if field.scheme.is_row_bound else read(field, octets[_REST], using)
+        if field.scheme.is_row_bound:
+            return OldForm(octets[_REST], field, connection.alias)
+        return read(field, octets[_REST], connection)
 
     return convert
 
