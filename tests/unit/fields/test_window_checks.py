@@ -47,6 +47,7 @@ def found(*, old_column="ssn", replaces="ssn_old", accept=(), until=UNTIL, **opt
     ],
 )
 def test_a_wrong_window_is_found(declared, identity):
+    # WIN-1, WIN-10
     assert found(**declared) == {identity}
 
 

@@ -66,6 +66,7 @@ class TestProtect:
         assert shop.Customer.objects.filter(notes__isnull=True).count() == 5
 
     def test_each_organization_has_its_own_keys(self, shop, raw, target, database, organization, second_organization):
+        # WIN-15
         prepare = shop.Patient._meta.pk.get_db_prep_value
         connection = connections[database]
         for owner in (organization, second_organization):
@@ -83,6 +84,7 @@ class TestProtect:
                 assert shop.Patient.objects.get(ssn="7").organization_id == owner
 
     def test_a_row_that_somebody_writes_meanwhile_is_left_alone(self, shop, customers, target, monkeypatch):
+        # WIN-13
         customers(3)
         compute = swap.compute
 
@@ -113,6 +115,7 @@ class TestProtect:
         assert shop.Customer.objects.get(name="c1").ssn == "OTHER"
 
     def test_a_row_that_no_reader_opens_is_reported_and_the_rest_moves(self, shop, customers, target, raw):
+        # WIN-16
         customers(5)
         raw("UPDATE moving_shop_customer SET notes = 'gAAAAABcdefghijklmnopqrstuvwxyz' WHERE name = 'c2'")
         campaign = work_off(Protect(target(field="notes")))
@@ -139,6 +142,7 @@ class TestProtect:
     def test_keys_that_are_away_block_their_rows_only_and_it_goes_on_by_itself(
         self, shop, keyring, raw, target, database, organization, second_organization, monkeypatch
     ):
+        # WIN-15
         monkeypatch.setattr(batches, "RETRY_SECONDS", (0.2,))
         prepare = shop.Patient._meta.pk.get_db_prep_value
         connection = connections[database]
@@ -163,6 +167,7 @@ class TestProtect:
         assert campaign.state == State.DONE
 
     def test_a_worker_whose_lease_was_taken_writes_nothing(self, shop, customers, target):
+        # WIN-14
         customers(5)
         work = Protect(target())
         campaign = lifecycle.open_campaign(work)
@@ -186,6 +191,7 @@ class TestProtect:
         assert (again.pk, again.state, lifecycle.progress(again).done) == (campaign.pk, State.DONE, 50)
 
     def test_values_that_come_behind_the_cursor_are_found_by_another_pass(self, shop, customers, target, raw):
+        # WIN-17
         customers(20)
         inserted = []
 
@@ -245,6 +251,7 @@ class TestUnprotect:
 
 class TestClosing:
     def test_it_is_refused_while_one_value_is_left(self, shop, customers, target, raw):
+        # WIN-11
         customers(3)
         with pytest.raises(OldValuesLeft, match="3 rows"):
             closing.close(target())

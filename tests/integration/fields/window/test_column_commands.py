@@ -38,6 +38,7 @@ def command(organization):
 
 class TestProtect:
     def test_it_tells_moves_verifies_and_closes(self, shop, customers, command, database):
+        # WIN-18
         customers(30)
         code, out, _ = command("protect_column", COLUMN, "--dry-run")
         assert code == 0
@@ -109,6 +110,7 @@ def refuse(operation, *, organization_id, subject):
 
 class TestUnprotect:
     def test_it_asks_first_and_changes_nothing_when_refused(self, shop, customers, command, settings, raw):
+        # WIN-19
         customers(3)
         command("protect_column", COLUMN)
         settings.ASCEND_AUTHORITY = f"{__name__}.refuse"
@@ -129,6 +131,7 @@ class TestUnprotect:
         assert shop.Customer.objects.get(ssn=f"{1:011d}").name == "c1"
 
     def test_another_package_s_ciphertext_is_never_written(self, shop):
+        # WIN-19
         with pytest.raises(CommandError, match="never written") as error:
             call_command("unprotect_column", "moving_shop.Member.card")
         assert error.value.returncode == 2

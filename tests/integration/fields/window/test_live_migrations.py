@@ -92,6 +92,7 @@ def expand():
 
 class TestExpand:
     def test_no_operation_rewrites_the_table(self, table):
+        # WIN-20, WIN-21
         before = file_of_the_table()
         table.run(*expand())
         table.run(AddIndexColumn("person", "ssn_exact_a", index(unique=True)), atomic=False)
@@ -101,6 +102,7 @@ class TestExpand:
         assert [each for each in constraints.values() if each["columns"] == ["ssn_exact_a"] and each["unique"]]
 
     def test_a_long_transaction_makes_it_fail_at_once_and_it_can_be_run_again(self, table, long_transaction):
+        # WIN-20
         begin, other = long_transaction
         begin()
         add = BriefLock(migrations.AddField("person", "ssn", ssn(null=True)), lock_seconds=0.2)
@@ -157,6 +159,7 @@ def _in_a_thread(table, operation):
 
 class TestContract:
     def test_not_null_is_proved_before_it_is_declared(self, table):
+        # WIN-21
         table.run(*expand())
         before = file_of_the_table()
         with connection.cursor() as cursor:
@@ -177,6 +180,7 @@ class TestContract:
     @pytest.mark.parametrize("wrapped", [True, False])
     @pytest.mark.parametrize("operation", ["remove", "forget"])
     def test_an_old_column_is_neither_dropped_nor_forgotten_while_it_holds_values(self, table, operation, wrapped):
+        # WIN-12
         table.run(*expand())
         operations = {
             "remove": migrations.RemoveField("person", "ssn_old"),

@@ -96,6 +96,7 @@ def expected(case):
 
 @pytest.mark.parametrize("package", EXPECTED)
 def test_every_golden_column_moves(package, database, keyring, organization, moving_app):
+    # WIN-6
     count = Counter()
     for run_ in old.golden(package)["runs"]:
         with override_settings(**old.settings_of(run_["settings"])), organization_scope(organization):
@@ -143,6 +144,7 @@ class TestWhatOnlyTheServerOpens:
         raw("CREATE EXTENSION IF NOT EXISTS pgcrypto")
 
     def test_each_value_is_asked_for_alone_and_a_bad_one_is_reported(self, shop, raw, organization):
+        # WIN-7
         for number in range(5):
             key = "server key" if number != 3 else "another"
             raw(

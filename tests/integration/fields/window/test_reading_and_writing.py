@@ -29,6 +29,7 @@ def moved(row):
 
 class TestReading:
     def test_an_old_value_is_read_in_every_way(self, shop, ada):
+        # WIN-2
         objects = shop.Customer.objects
         shop.Order.objects.create(customer_id=ada)
         assert objects.get().ssn == SSN
@@ -47,12 +48,14 @@ class TestReading:
         assert row.ssn == SSN
 
     def test_no_instance_holds_the_old_value_under_the_old_name(self, shop, ada):
+        # WIN-5
         row = shop.Customer.objects.get()
         assert row.ssn_old is None
         assert "ssn_old" not in row.__dict__
         assert "ssn_old" not in modelform_factory(shop.Customer, fields="__all__").base_fields
 
     def test_null_in_both_is_none_and_no_reader_sees_it(self, shop, old_customer):
+        # WIN-2
         old_customer("Eve", None)
         assert shop.Customer.objects.get().ssn is None
 
@@ -62,6 +65,7 @@ class TestReading:
         assert shop.Customer.objects.filter(ssn="").count() == 1
 
     def test_the_new_column_never_reaches_a_reader(self, shop, ada, raw):
+        # WIN-3
         for forged in (b"O123-45-6789", b"O", b"N", b"", b"123-45-6789"):
             raw("UPDATE moving_shop_customer SET ssn_sealed = %s, ssn = NULL", forged)
             with pytest.raises(DecryptionFailed):
@@ -74,6 +78,7 @@ class TestReading:
         assert not shop.Customer.objects.filter(ssn="forged").exists()
 
     def test_raw_sql_refuses_what_it_cannot_see(self, shop, ada):
+        # WIN-9
         sealed = "SELECT id, name, ssn_sealed FROM moving_shop_customer"
         for statement in ("SELECT * FROM moving_shop_customer", sealed):
             with pytest.raises(OperationRefused):
@@ -98,6 +103,7 @@ class TestReading:
             scope._organization.reset(token)
 
     def test_a_closed_window_makes_an_old_value_an_alarm(self, shop, ada, caplog, django_capture_on_commit_callbacks):
+        # WIN-11
         from django.utils import timezone
 
         shop.Customer.objects.create(name="Bob", ssn="new")
@@ -120,6 +126,7 @@ class TestWriting:
         return run
 
     def test_save_moves_the_value(self, shop, check, raw):
+        # WIN-4
         shop.Customer.objects.get().save()
         check()
         assert raw("SELECT notes FROM moving_shop_customer") == [(None,)]
@@ -130,6 +137,7 @@ class TestWriting:
         assert columns("Ada") == (SSN, None, None)
 
     def test_a_deferred_value_is_not_lost(self, shop, ada, columns):
+        # WIN-4
         for row in (shop.Customer.objects.defer("ssn").get(), shop.Customer.objects.only("name").get()):
             row.save()
             assert columns("Ada") == (SSN, None, None)
@@ -194,6 +202,7 @@ class TestSearching:
         return sorted(shop.Customer.objects.filter(*args, **kwargs).values_list("name", flat=True))
 
     def test_equality_finds_both_forms(self, shop):
+        # WIN-8
         assert self.names(shop, ssn=SSN) == ["Ada"]
         assert self.names(shop, ssn="111-11-1111") == ["Bob"]
         assert self.names(shop, ssn__in=[SSN, "111-11-1111", "none"]) == ["Ada", "Bob"]
@@ -223,6 +232,7 @@ class TestSearching:
         assert shop.Customer.objects.distinct().count() == 3
 
     def test_what_only_an_index_answers_is_refused_with_the_way_out(self, shop):
+        # WIN-8
         for lookup in ({"ssn__last4": "6789"}, {"ssn__last4__in": ["6789"]}):
             with pytest.raises(OperationRefused, match="protect_column"):
                 list(shop.Customer.objects.filter(**lookup))
