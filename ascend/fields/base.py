@@ -20,6 +20,7 @@ from ascend.fields import (
     keys,
     lookups,
     old_lookups,
+    refreshing,
     sealing,
     second_column,
     subjects,
@@ -152,6 +153,7 @@ class EncryptedField(_Field[ST, GT]):
         elif self.scheme.is_row_bound:
             self.descriptor_class = RowBoundAttribute
             self.sealed_in = sealing.in_row
+            refreshing.keep_envelopes(cls)
         self.__dict__.pop("hashers", None)
         super().contribute_to_class(cls, name, private_only=private_only)
         if cls._meta.abstract:

@@ -8,8 +8,8 @@ not read itself; no value is ever asked what kind it is of.
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ascend.fields import keys
-from ascend.fields.held_values import Sealed
+from ascend.fields import keys, refreshing
+from ascend.fields.held_values import Refreshed, Sealed
 
 if TYPE_CHECKING:
     from ascend.fields.base import EncryptedField
@@ -26,11 +26,12 @@ def opened(field: "EncryptedField") -> Converter:
 
 def sealed_as_read(field: "EncryptedField") -> Converter:
     """Return the converter of a row-bound column: its values wait for their instance."""
+    kind = Refreshed if refreshing.is_running() else Sealed
 
     def convert(stored: Any, _expression: Any, _connection: Any) -> Sealed | None:
         if stored is None:
             return None
-        held = _new(Sealed)  # what `Sealed(...)` does, without the call
+        held = _new(kind)  # what `Sealed(...)` does, without the call
         held.envelope = stored if type(stored) is bytes else bytes(stored)
         held.field = field
         held.pk = None

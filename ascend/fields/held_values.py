@@ -45,6 +45,12 @@ class Sealed:
     __add__ = __radd__ = __mod__ = __int__ = __float__ = _refused
 
 
+class Refreshed(Sealed):
+    """A `Sealed` in the instance that `refresh_from_db` copies from."""
+
+    __slots__ = ()
+
+
 class Opened(Sealed):
     """A row-bound value with its envelope, once opened or just sealed. Pickled, it is sealed again."""
 

@@ -1,6 +1,6 @@
 """The queryset of a model with encrypted fields: upserts keep the indexes, row-bound values open without instances."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +16,12 @@ from ascend.fields.old_column import OldColumn
 from ascend.fields.old_values import OldForm
 from ascend.fields.subject_querysets import SubjectQuerySet
 from ascend.fields.subject_values import SubjectSealed
-from ascend.scope import current_organization, organization_scope
+from ascend.scope import (
+    current_organization,
+    each_step_in_scope,
+    each_step_in_scope_async,
+    organization_scope,
+)
 
 
 class EncryptedQuerySet(SubjectQuerySet):
@@ -68,6 +73,14 @@ class EncryptedQuerySet(SubjectQuerySet):
                 "The value is sealed for the proposed row, and the row that exists could never open it.",
                 "Use update_or_create(), or unique_fields=[the primary key].",
             )
+
+    def iterator(self, chunk_size: int | None = None) -> Iterator[Any]:
+        """Iterate as Django does; each row is read for the organization that is in force now."""
+        return each_step_in_scope(super().iterator(chunk_size))
+
+    def aiterator(self, chunk_size: int = 2000) -> AsyncIterator[Any]:
+        """Iterate as Django does; each row is read for the organization that is in force now."""
+        return each_step_in_scope_async(super().aiterator(chunk_size))
 
     def values_opened(self, *names: str) -> Iterator[dict[str, Any]]:
         """Yield dictionaries of the named fields, row-bound ones opened under their row's primary key.

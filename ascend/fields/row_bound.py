@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from django.db.models.query_utils import DeferredAttribute
 
 from ascend.envelope import row_part
-from ascend.fields import sealing
-from ascend.fields.held_values import Assigned, Opened, Sealed
+from ascend.fields import refreshing, sealing
+from ascend.fields.held_values import Assigned, Opened, Refreshed, Sealed
 from ascend.fields.old_values import OldForm
 
 if TYPE_CHECKING:
@@ -39,8 +39,8 @@ class RowBoundAttribute(DeferredAttribute):
             return held.value
         if kind is Opened or kind is Assigned:
             return held.value
-        if kind is OldForm:
-            held = data[self.name] = read_in(instance, held)
+        if kind is OldForm or kind is Refreshed:
+            held = data[self.name] = (read_in if kind is OldForm else _open_to_copy)(instance, held)
             return held.value
         if held is _MISSING:
             super().__get__(instance, cls)  # a deferred column: Django fetches it and assigns it
@@ -49,20 +49,21 @@ class RowBoundAttribute(DeferredAttribute):
 
     def __set__(self, instance: Any, value: Any) -> None:
         data = instance.__dict__
-        if type(value) is Sealed:
+        if type(value) is Sealed or type(value) is Refreshed:
             # Django sets the key before the other columns; where a model declares it later, it is
             # taken at the first access. Either way only the right key opens the value.
             value.pk = data.get(self.field.row_attname)
         elif value is not None and not isinstance(value, Opened | OldForm) and not hasattr(value, "resolve_expression"):
-            value = _kept_or_assigned(data.get(self.name), value, self.field)
+            value = _kept_or_assigned(instance, data.get(self.name), value, self.field)
         data[self.name] = value
 
 
-def _kept_or_assigned(held: Any, value: Any, field: "EncryptedField") -> Opened | Assigned:
+def _kept_or_assigned(instance: Any, held: Any, value: Any, field: "EncryptedField") -> Opened | Assigned:
     """Return the envelope that already holds `value` (`full_clean` assigns what it read), or a new `Assigned`."""
     if type(held) is Opened and field.writes_back and type(held.value) is type(value) and held.value == value:
         return held
-    return Assigned(value, field.label)
+    copied = refreshing.copied(instance, field.attname, value)
+    return Assigned(value, field.label) if copied is None else copied
 
 
 def open_in(instance: Any, held: Sealed) -> Opened:
@@ -78,6 +79,13 @@ def open_in(instance: Any, held: Sealed) -> Opened:
         sealing.require_organization_of(instance, field, may_fetch=False)
     pk = held.pk if held.pk is not None else instance.__dict__.get(field.row_attname)
     return Opened(held.envelope, field, pk, field.open(held.envelope, row_part(pk)))
+
+
+def _open_to_copy(instance: Any, held: Sealed) -> Opened:
+    """Return `held` opened in the instance that `refresh_from_db` copies from."""
+    opened = open_in(instance, held)
+    refreshing.remember(opened)
+    return opened
 
 
 def read_in(instance: Any, held: OldForm) -> Assigned:

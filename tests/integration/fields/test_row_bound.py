@@ -270,3 +270,42 @@ class TestScope:
         with organization_scope(second_organization):
             assert next(rows) == {"ssn": SSN}
             assert list(rows) == []
+
+
+class TestReadAnew:
+    """A value that Django copies from a second instance keeps its envelope: it pickles, and is not sealed anew."""
+
+    @pytest.fixture(params=["refresh", "refresh of one field", "deferred", "only"])
+    def read_anew(self, request, people, patient):
+        if request.param == "deferred":
+            found = people.Patient.objects.defer("ssn").get()
+        elif request.param == "only":
+            found = people.Patient.objects.only("reference", "organization_id").get()
+        else:
+            found = people.Patient.objects.get()
+            found.ssn = "9"
+            found.refresh_from_db(fields=["ssn"] if request.param == "refresh of one field" else None)
+        assert found.ssn == SSN
+        return found
+
+    def test_it_pickles_sealed(self, read_anew):
+        pickled = pickle.dumps(read_anew)
+        assert SSN.encode() not in pickled
+        assert pickled_back(pickled).ssn == SSN
+
+    def test_it_is_written_back_as_it_was_read(self, read_anew, stored):
+        before = stored(read_anew, "ssn"), stored(read_anew, "ssn_exact_a")
+        read_anew.save()
+        assert (stored(read_anew, "ssn"), stored(read_anew, "ssn_exact_a")) == before
+
+    def test_what_is_assigned_afterwards_is_written(self, people, read_anew):
+        read_anew.ssn = "7"
+        read_anew.save()
+        assert people.Patient.objects.get(ssn="7").ssn == "7"
+
+    def test_a_value_given_meanwhile_is_assigned(self, people, patient, organization):
+        """The copy of another row's value is no copy of this row's."""
+        other = people.Patient.objects.create(organization_id=organization, reference="o", ssn=SSN)
+        patient.ssn = other.ssn
+        with pytest.raises(OperationRefused):
+            pickle.dumps(patient)

@@ -1,10 +1,13 @@
 """Create, save, read: what a plain field does, over a column of envelopes."""
 
 import datetime as dt
+import uuid
 
 import pytest
+from asgiref.sync import async_to_sync
 
-from ascend.envelope import Envelope
+from ascend.envelope import DecryptionFailed, Envelope
+from ascend.scope import current_organization, organization_scope
 
 SSN = "123-45-6789"
 
@@ -53,3 +56,40 @@ class TestRowBound:
         people.Patient.objects.bulk_create(made)
         assert {p.ssn for p in people.Patient.objects.all()} == {f"{n:011d}" for n in range(7)}
         assert Envelope.parse(stored(made[0], "ssn"))
+
+
+class TestScopeOfAnIteration:
+    """Each row is read for the organization that was in force when the iteration was asked for."""
+
+    @pytest.fixture
+    def rows(self, people):
+        people.Customer.objects.bulk_create([people.Customer(name=str(n), ssn=str(n)) for n in range(5)])
+        return people.Customer.objects.order_by("pk")
+
+    def test_iterator_goes_on_where_another_organization_is_in_force(self, rows, second_organization):
+        with organization_scope(uuid.uuid4()):
+            foreign = rows.iterator(chunk_size=2)
+        own = rows.iterator(chunk_size=2)
+        with organization_scope(second_organization):
+            assert [row.ssn for row in own] == [str(n) for n in range(5)]
+            assert current_organization() == second_organization
+        with pytest.raises(DecryptionFailed):
+            next(foreign)
+
+    def test_between_the_steps_the_scope_is_the_callers(self, rows, organization, second_organization):
+        steps = rows.values_list("ssn", flat=True).iterator(chunk_size=1)
+        for expected in ("0", "1"):
+            with organization_scope(second_organization):
+                assert next(steps) == expected
+                assert current_organization() == second_organization
+            assert current_organization() == organization
+        steps.close()
+
+    def test_aiterator_too(self, rows, second_organization):
+        own = rows.aiterator(chunk_size=2)
+
+        async def read():
+            return [row.ssn async for row in own]
+
+        with organization_scope(second_organization):
+            assert async_to_sync(read)() == [str(n) for n in range(5)]
