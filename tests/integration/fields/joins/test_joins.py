@@ -154,7 +154,7 @@ class TestStatements:
         sql = str(rule.constraint_sql(people.Member, connections[database].schema_editor(collect_sql=True)))
         with connections[database].cursor() as cursor:
             cursor.execute(f"SELECT name FROM joined_member WHERE NOT {sql.partition(' CHECK ')[2]}")  # noqa: S608
-            assert cursor.fetchall() == [("Bob",)]
+            assert list(cursor.fetchall()) == [("Bob",)]
 
 
 class TestIndexes:
