@@ -42,7 +42,7 @@ class KeyMetadata:
         places = [configuration.get("PrimaryKey", {}), *configuration.get("ReplicaKeys", [])]
         return cls(
             arn=answer["Arn"],
-            account=answer["AWSAccountId"],
+            account=answer["Arn"].split(":")[4],
             region=answer["Arn"].split(":")[3],
             state=answer["KeyState"],
             spec=answer.get("KeySpec", ""),

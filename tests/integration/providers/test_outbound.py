@@ -200,7 +200,7 @@ def test_the_deadline_holds_for_the_handshake():
 
 
 def test_the_deadline_holds_for_the_resolver(monkeypatch):
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: time.sleep(3))
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: time.sleep(3) or [])
     refusal, seconds = short(lambda: Client("https://example.com", total_seconds=0.3).get("/"))
     assert "cannot be resolved" in refusal.cause
     assert seconds < 2
