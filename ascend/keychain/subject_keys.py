@@ -91,10 +91,10 @@ def prepare(organization_id: UUID, subject_ids: Iterable[UUID]) -> None:
     """
     wanted = [one for one in dict.fromkeys(subject_ids) if subject_shelf.primary_of(organization_id, one) is None]
     for batch in _batches(wanted):
-        made = subject_provisioning.find_or_make(organization_id, batch)
-        opening = _Opening(made.lease, watch=made.watch)
-        for row in made.rows:
-            opening.shelve(row)
+        provided = subject_provisioning.find_or_make(organization_id, batch)
+        opening = _Opening(provided.lease, watch=provided.watch)
+        for row in provided.rows:
+            opening.shelve(row, key=provided.made.get(row.id))
 
 
 def load(headers: Iterable[bytes]) -> None:
@@ -158,10 +158,9 @@ class _Opening:
         self._watch = watch
         self._parents: dict[UUID, SecretKey] = {}
 
-    def shelve(self, row: SubjectKey, destroyed_at: datetime | None = None) -> None:
-        """Hold the key of a row, or what is left of it."""
-        key = None
-        if destroyed_at is None:
+    def shelve(self, row: SubjectKey, destroyed_at: datetime | None = None, *, key: SecretKey | None = None) -> None:
+        """Hold the key of a row, unwrapped unless it was just made, or what is left of it."""
+        if destroyed_at is None and key is None:
             parent = self._parents.get(row.parent_id) or self._parent(row)
             if parent is None:
                 return  # its service key was rolled back: no committed value is under it

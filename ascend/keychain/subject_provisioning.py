@@ -34,6 +34,7 @@ class Provided:
 
     lease: TenantLease
     rows: list[SubjectKey]
+    made: dict[UUID, SecretKey]
     watch: CommitWatch | None
 
 
@@ -48,10 +49,12 @@ def find_or_make(organization_id: UUID, subject_ids: Collection[UUID], *, is_ren
     snapshot.require_wrappable(lease.snapshot, service)
     for _attempt in range(ATTEMPTS):
         try:
-            rows = subject_database.apart(partial(_find_or_make, lease, service, subject_ids, is_renewal=is_renewal))
+            rows, made = subject_database.apart(
+                partial(_find_or_make, lease, service, subject_ids, is_renewal=is_renewal)
+            )
         except IntegrityError:
             continue  # another process made a key of the same person at this moment: find it
-        return Provided(lease, rows, watch)
+        return Provided(lease, rows, made, watch)
     raise KeyUnavailable(organization_id, _("Another process makes the same keys."), _("Try again."), 1)
 
 
@@ -70,7 +73,7 @@ def destroy(row: SubjectKey, at: datetime) -> None:
 
 def _find_or_make(
     lease: TenantLease, service: Key, subject_ids: Collection[UUID], *, is_renewal: bool
-) -> list[SubjectKey]:
+) -> tuple[list[SubjectKey], dict[UUID, SecretKey]]:
     existing = list(of_subjects(lease.organization_id, subject_ids))
     subject_rows.check(existing)
     ended = _ended(lease.organization_id, subject_ids, existing)
@@ -81,8 +84,8 @@ def _find_or_make(
         if subject_id in ended.subjects and not is_renewal:
             raise Shredded(lease.organization_id, subject_id, ended.subjects[subject_id])
     revived = [row for row in existing if row.state == State.ACTIVE and row.id in ended.keys]
-    made = _insert(lease, service, missing, replaced, revived)
-    return [row for row in standing.values() if row not in replaced] + made
+    rows, made = _insert(lease, service, missing, replaced, revived)
+    return [row for row in standing.values() if row not in replaced] + rows, made
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,21 +107,21 @@ def _ended(organization_id: UUID, subject_ids: Collection[UUID], existing: list[
 
 def _insert(
     lease: TenantLease, service: Key, missing: list[UUID], replaced: list[SubjectKey], revived: list[SubjectKey]
-) -> list[SubjectKey]:
+) -> tuple[list[SubjectKey], dict[UUID, SecretKey]]:
     if not missing:
-        return []
+        return [], {}
     now = timezone.now()
-    made = [subject_rows.draft(lease.organization_id, subject_id, service.id, now=now) for subject_id in missing]
-    parent = lease.key_of(service)
-    for row in made:
-        subject_rows.wrap(parent, SecretKey.generate(), row)
+    rows = [subject_rows.draft(lease.organization_id, subject_id, service.id, now=now) for subject_id in missing]
+    parent, made = lease.key_of(service), {row.id: SecretKey.generate() for row in rows}
+    for row in rows:
+        subject_rows.wrap(parent, made[row.id], row)
     with transaction.atomic(using=subject_database.alias()):
         for row in revived:  # a restored backup brought it back
             destroy(row, now)
         for row in replaced:
             _demote(row)
-        SubjectKey.objects.using(subject_database.alias()).bulk_create(made)
-    return made
+        SubjectKey.objects.using(subject_database.alias()).bulk_create(rows)
+    return rows, made
 
 
 def _demote(row: SubjectKey) -> None:

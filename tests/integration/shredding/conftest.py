@@ -19,28 +19,9 @@ PROJECT = Path(__file__).parent / "project"
 
 
 @pytest.fixture(scope="session")
-def shop_app():
-    """Put the shop's app into the registry."""
-    sys.path.append(str(PROJECT))
-    config = AppConfig.create("shop")
-    config.apps = apps
-    apps.app_configs["shop"] = config
-    config.import_models()
-    apps.clear_cache()
-    yield config
-    del apps.app_configs["shop"]
-    apps.clear_cache()
-    sys.path.remove(str(PROJECT))
-
-
-@pytest.fixture(scope="session")
-def shop_tables(shop_app, django_db_setup, django_db_blocker):
-    """Create the shop's tables, and beside the main database one for the keys. Yields its connection."""
+def key_settings(django_db_setup, django_db_blocker):
+    """Create a database for the keys beside the main one, and return its entry for DATABASES."""
     with django_db_blocker.unblock():
-        if "shop_customer" not in connections["default"].introspection.table_names():
-            with connections["default"].schema_editor() as editor:
-                for model in shop_app.get_models():
-                    editor.create_model(model)
         name = f"{connections['default'].settings_dict['NAME']}_keys"
         with connections["default"].cursor() as cursor:
             cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
@@ -50,13 +31,37 @@ def shop_tables(shop_app, django_db_setup, django_db_blocker):
             editor.create_model(SubjectKey)
         connections[KEYS].close()
         del connections[KEYS]
-        yield connections.settings.pop(KEYS)
+    return connections.settings.pop(KEYS)
+
+
+@pytest.fixture(scope="module")
+def shop_app(django_db_setup, django_db_blocker):
+    """Have the shop's app in the registry, and its tables. Without it the checks would miss the key database."""
+    sys.path.append(str(PROJECT))
+    config = AppConfig.create("shop")
+    config.apps = apps
+    apps.app_configs["shop"] = config
+    config.import_models()
+    apps.clear_cache()
+    with django_db_blocker.unblock():
+        create_tables(config)
+    yield
+    del apps.app_configs["shop"]
+    apps.clear_cache()
+    sys.path.remove(str(PROJECT))
+
+
+def create_tables(config):
+    if "shop_customer" not in connections["default"].introspection.table_names():
+        with connections["default"].schema_editor() as editor:
+            for model in config.get_models():
+                editor.create_model(model)
 
 
 @pytest.fixture(scope="module", autouse=True)
-def key_database(shop_tables):
+def key_database(shop_app, key_settings):
     """Let the tests of a module have the key database, and its router. Others know nothing of it."""
-    connections.settings[KEYS] = shop_tables
+    connections.settings[KEYS] = key_settings
     before, router.routers = router.routers, [KeyDatabaseRouter()]
     with override_settings(
         ASCEND_KEY_DATABASE=KEYS, ASCEND_JOURNAL="tests.integration.shredding.conftest.note", ASCEND_BROADCAST=""
