@@ -11,4 +11,7 @@ class AscendPortalConfig(AppConfig):
 
     def ready(self) -> None:
         """Import what registers itself: `shared_task` of the wings binds to the Celery application."""
-        from ascend_portal import celery, checks  # noqa: F401
+        from accounts.approvals import registry
+        from ascend_portal import celery, checks, unprotecting  # noqa: F401
+
+        registry.register(unprotecting.OPERATION, unprotecting.Unprotection())

@@ -200,6 +200,7 @@ ASCEND_OUTBOUND_ALLOW = env.ASCEND_OUTBOUND_ALLOW.read()
 ASCEND_LEASE_SECONDS = env.ASCEND_LEASE_SECONDS.read()
 ASCEND_BACKUP_RETENTION_DAYS = env.ASCEND_BACKUP_RETENTION_DAYS.read()
 ASCEND_JOURNAL = "audit.journal.receive"
+ASCEND_AUTHORITY = "ascend_portal.unprotecting.decide"
 ASCEND_BROADCAST = "ascend_portal.broadcast.RedisBroadcast"
 
 # --- Background work: the database is the queue of record, Celery the pump -----------------------------------------
