@@ -24,7 +24,7 @@ NEVER_MOVED: Final = "none"
 
 
 class Unprotection:
-    """The handler of `fields:column:unprotect`. The target is a column's label; the closed request is the permission."""
+    """The handler of `fields:column:unprotect`. The target is a column's label, the closed request the permission."""
 
     votes_needed = 1
     eligible_role = Role.APPROVER

@@ -127,15 +127,16 @@ def bare() -> None:
             after = rows[-1][0]
 
 
-def campaign(customer: Any, *, verify: bool) -> Callable[[], None]:
+def campaign(customer: Any, *, verify: bool, rows: int = 500) -> Callable[[], None]:
     from ascend.campaigns import lifecycle, run
     from ascend.campaigns.models import State
+    from ascend.campaigns.pace import Pace
     from ascend.campaigns.protecting import Protect
     from ascend.campaigns.target import Target
 
     def move() -> None:
         work = Protect(Target(customer._meta.get_field("ssn"), "default", uuid.UUID(ORGANIZATION)), verify=verify)
-        ended = run.run(lifecycle.open_campaign(work), work, run.Options())
+        ended = run.run(lifecycle.open_campaign(work), work, run.Options(Pace(rows=rows)))
         assert ended.state == State.DONE
         assert work.target.old_values_left() == 0
 
@@ -161,7 +162,7 @@ def measure(rows: int) -> dict[str, float]:
     customer = model()
     with connection.schema_editor() as editor:
         editor.create_model(customer)
-    rate(WARM_UP_ROWS, campaign(customer, verify=False))
+    rate(WARM_UP_ROWS, campaign(customer, verify=False, rows=2_000))  # as large as a batch ever is
     at_first = peak_mib()
     told = {
         "bare rows/s": rate(rows, bare),

@@ -11,7 +11,7 @@ from ascend.campaigns.errors import LeaseLost
 from ascend.campaigns.models import Batch, BatchState, Campaign
 from ascend.campaigns.work import Work
 
-PLANNED_AHEAD: Final = 4
+PLANNED_AHEAD: Final = 8
 RETRY_SECONDS: Final = (5, 10, 30, 60, 300)
 """How long a batch waits whose keys are unavailable: longer each time."""
 
@@ -92,27 +92,16 @@ def next_pass(campaign: Campaign) -> None:
 
 def _bounds(cursor: str | None, work: Work, rows: int) -> list[str]:
     """Return the upper keys of the next batches of `rows` rows; the last may have fewer."""
-    bounds: list[str] = []
-    for _ in range(PLANNED_AHEAD):
-        until = _upper_key(cursor, work, rows)
-        if until is None:
-            break
-        bounds.append(until)
-        cursor = until
-    return bounds
-
-
-def _upper_key(cursor: str | None, work: Work, rows: int) -> str | None:
-    """Return the key of the row `rows` behind the cursor, or of the last one."""
     target = work.target
     condition, params = range_of(work, after=cursor, until=None)
     with target.connection.cursor() as sql:
         sql.execute(
             f"SELECT {target.key_column} FROM {target.table} WHERE {condition} ORDER BY {target.key_column} LIMIT %s",  # noqa: S608 (names of the model's own)
-            [*params, rows],
+            [*params, rows * PLANNED_AHEAD],
         )
         found = sql.fetchall()
-    return target.key_as_text(found[-1][0]) if found else None
+    uppers = found[rows - 1 :: rows] + ([found[-1]] if len(found) % rows else [])
+    return [target.key_as_text(key) for (key,) in uppers]
 
 
 def range_of(work: Work, *, after: str | None, until: str | None) -> tuple[str, list[Any]]:

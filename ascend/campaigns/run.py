@@ -22,22 +22,26 @@ LEASE_SECONDS: Final = 60.0
 IDLE_SECONDS: Final = 0.25
 
 
-def _no_report(_progress: Progress) -> None:
-    return
-
-
 def _never() -> bool:
     return False
 
 
 @dataclass
 class Options:
-    """How a worker runs. `stop` is asked between batches; `report` is told after each."""
+    """How a worker runs. `stop` is asked between batches; `report` is told behind them, as often as it wants."""
 
     pace: Pace = field(default_factory=Pace)
     lease_seconds: float = LEASE_SECONDS
     stop: Callable[[], bool] = _never
-    report: Callable[[Progress], None] = _no_report
+    report: Callable[[Progress], None] | None = None
+    report_seconds: float = 0.0
+    reported_at: float = 0.0
+
+    def tell(self, campaign: Campaign) -> None:
+        """Count and report, if somebody listens and it is time: counting reads all batches."""
+        if self.report is not None and time.monotonic() - self.reported_at >= self.report_seconds:
+            self.report(lifecycle.progress(campaign))
+            self.reported_at = time.monotonic()
 
 
 def run(campaign: Campaign, work: Work, options: Options) -> Campaign:
@@ -51,7 +55,7 @@ def run(campaign: Campaign, work: Work, options: Options) -> Campaign:
         elif batches.plan(campaign, work, rows=options.pace.rows):
             continue
         elif lifecycle.unfinished(campaign).exists():
-            options.report(lifecycle.progress(campaign))
+            options.tell(campaign)
             time.sleep(IDLE_SECONDS)
         elif (left := work.target.count(work.pending)) > len(known := lifecycle.failed_keys(campaign)):
             batches.next_pass(campaign)
@@ -68,7 +72,7 @@ def _do(batch: Batch, campaign: Campaign, work: Work, options: Options, known: s
         swapped = swap.process(batch, work, known_failures=known)
     except LeaseLost:
         return known  # whoever has it now does it
-    options.report(lifecycle.progress(campaign))
+    options.tell(campaign)
     options.pace.after(transaction_ms=swapped.transaction_ms)
     time.sleep(options.pace.pause_seconds(rows=swapped.done, elapsed_seconds=time.monotonic() - began))
     return lifecycle.failed_keys(campaign) if swapped.failed else known

@@ -124,7 +124,9 @@ def work_off(command: BaseCommand, work: Work, options: Mapping[str, Any]) -> Ca
         raise bad_input(str(error)) from None
     display = Display(command.stdout, lifecycle.progress(campaign))
     with _asked_to_stop() as stop:
-        campaign = run(campaign, work, Options(pace, options["lease_seconds"], stop, display.show))
+        campaign = run(
+            campaign, work, Options(pace, options["lease_seconds"], stop, display.show, display.every_seconds)
+        )
     display.end(lifecycle.progress(campaign))
     if campaign.state == State.RUNNING:
         raise CommandError(_("Stopped. Nothing is lost: run the command again to go on."), returncode=INTERRUPTED)

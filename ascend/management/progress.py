@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from ascend.campaigns.lifecycle import Progress
 
 BAR: Final = 24
-EVERY_SECONDS: Final = {True: 0.1, False: 5.0}
+EVERY_SECONDS: Final = {True: 0.5, False: 5.0}
 
 
 class Display:
@@ -18,13 +18,14 @@ class Display:
         """Take the stream of the command and what was done before this run."""
         self.stream = stream
         self.is_terminal = bool(stream.isatty())
+        self.every_seconds = EVERY_SECONDS[self.is_terminal]
         self.done_before = first.done + first.failed
         self.began = self.shown = time.monotonic()
 
     def show(self, progress: Progress) -> None:
         """Show where it is, not more often than somebody reads."""
         now = time.monotonic()
-        if now - self.shown >= EVERY_SECONDS[self.is_terminal]:
+        if now - self.shown >= self.every_seconds:
             self.shown = now
             self._write(progress, ending="" if self.is_terminal else "\n")
 
