@@ -8,6 +8,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from ascend.providers.applicability import PROOFS, TABLE, Cell, Kind  # noqa: E402
 from ascend.providers.aws_kms.findings import FINDINGS, Finding  # noqa: E402 - the checkout may not be installed yet
 from ascend_portal import env  # noqa: E402
 from ascend_portal.setting import Setting  # noqa: E402
@@ -68,6 +69,20 @@ REACTIONS = (
      "by the next lease", "when the portal is put right"),
 )  # fmt: skip
 
+KINDS = """\
+# Kinds of keys: which checks, which proof
+
+Generated from `ascend/providers/applicability.py` by `make docs`; do not edit. **live** is asked of the key store
+each time, **by design** cannot be otherwise, **as its store** is what the store's own column says, **no** means that
+the key store cannot tell: whoever approves the key has to know.
+
+{checks}
+## Proof of control
+
+| Kind | Proof | By |
+| --- | --- | --- |
+{proofs}"""
+
 
 def pages() -> dict[Path, str]:
     """Return each generated page with its text."""
@@ -77,6 +92,7 @@ def pages() -> dict[Path, str]:
         ROOT / ".env.example": _example(),
         ROOT / "docs" / "adr" / "README.md": DECISIONS + "".join(_decisions()),
         ROOT / "docs" / "guides" / "aws-kms-answers.md": _answers(),
+        ROOT / "docs" / "guides" / "kinds-of-keys.md": _kinds(),
     }
 
 
@@ -127,6 +143,18 @@ def _assignment(setting: Setting[Any]) -> str:
         return f"{setting.name}={setting.example}"
     default = setting.default_text.replace(f"{env.BASE_DIR}/", "")
     return f"# {setting.name}={default}"
+
+
+def _kinds() -> str:
+    heading = "| Check | " + " | ".join(f"`{kind}`" for kind in Kind) + " |\n" + "| --- " * (len(Kind) + 1) + "|\n"
+    checks = "".join(_check(slug, [row[kind] for kind in Kind]) for slug, row in TABLE.items())
+    proofs = "".join(f"| `{kind}` | {proof} | {by} |\n" for kind, (proof, by) in PROOFS.items())
+    return KINDS.format(checks=heading + checks, proofs=proofs)
+
+
+def _check(slug: str, cells: list[Cell]) -> str:
+    said = [f"**{cell.applies}**: {cell.by}" if cell.by else f"**{cell.applies}**" for cell in cells]
+    return f"| {slug} | " + " | ".join(said) + " |\n"
 
 
 def main() -> int:
