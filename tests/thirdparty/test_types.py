@@ -38,6 +38,7 @@ READ = {
     "URL": "str",
     "UUID": "uuid.UUID",
 }
+NAMES = ("given", "maybe")
 OPTIONS = {"Char": "max_length=9, ", "Decimal": "max_digits=5, decimal_places=2, "}
 
 
@@ -87,6 +88,28 @@ def test_every_attribute_has_the_type_of_its_values(checked):
     errors = [int(line) for line in re.findall(r"uses\.py:(\d+): error: Incompatible types in assignment", told)]
     first = len(asked) + 3
     assert errors == [first, first + 1, first + 3], told
+
+
+def test_without_the_plugin_too(checked, tmp_path):
+    """Django's own fields have no type then; ours say it themselves."""
+    (tmp_path / "mypy.ini").write_text("[mypy]\nfollow_imports = silent\n")
+    asked = [f"reveal_type(person.{kind.lower()}_{name})" for kind in READ for name in ("given", "maybe")]
+    told = checked(*asked, "person.char_given = 7.5", "person.char_given = None", "person.char_maybe = None")
+    revealed = re.findall(r'Revealed type is "(.*)"', told)
+    wanted = [
+        kind if name == "given" or kind == "Any" else f"{kind} | None" for kind in READ.values() for name in NAMES
+    ]
+    assert revealed == wanted, told
+    assert len(re.findall(r"error: Incompatible types in assignment", told)) == 2, told
+
+
+def test_every_type_has_a_stub():
+    import ast
+
+    from ascend.fields import types
+
+    stub = ast.parse((ROOT / "ascend/fields/types/__init__.pyi").read_text())
+    assert sorted(node.name for node in stub.body if isinstance(node, ast.ClassDef)) == sorted(types.__all__)
 
 
 def test_the_library_says_that_it_is_typed():
