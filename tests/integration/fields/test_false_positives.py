@@ -10,8 +10,8 @@ from ascend.fields.rechecked import Rechecked
 from tests.counts import times
 from tests.reference import names
 
-ROWS = times(700, 3_000)
-QUESTIONS = times(12, 40)
+ROWS = times(500, 3_000)
+QUESTIONS = times(8, 40)
 # Letters looked for, and the share of all rows that an index of 8 bits may find falsely: what docs/spec/blind-index.md
 # states is the average over many keys, and with one key two frequent pieces may share a digest.
 STATED = [(3, 0.15), (4, 0.02), (5, 0.01), (6, 0.005)]
