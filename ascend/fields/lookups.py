@@ -1,8 +1,8 @@
 """What can be searched, through a blind index. Everything else is refused with the indexes that exist."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -10,22 +10,15 @@ from django.db.models.expressions import Col
 from django.db.models.lookups import Exact, In, IsNull
 from django.db.models.sql.compiler import SQLCompiler
 
-from ascend.fields import index_column, joins, questions, rechecked, sealed_lookups, searching
+from ascend.fields import index_column, joins, questions, rechecked, sealed_lookups, searched, searching
 from ascend.fields.columns import EncryptedCol
 from ascend.fields.errors import refuse
 from ascend.fields.scheme import Index
+from ascend.fields.searched import EXACT
 from ascend.scope import current_organization
 
 if TYPE_CHECKING:
     from ascend.fields.base import EncryptedField
-
-EXACT: Final = "exact"
-DIGITS_OF: Final = {"year": 4, "last4": 4}
-NEEDS: Final = {
-    "prefix": "Search for as many letters or digits as the index keeps, or more.",
-    "month": 'Name the year as well: "1980-05", or a date.',
-}
-NEEDS_ENOUGH: Final = tuple(NEEDS)
 
 
 def lookup_for(field: "EncryptedField", name: str) -> Any:
@@ -64,7 +57,7 @@ def narrow(lhs: Any, rhs: Any, *, index: Index, among: bool) -> Any:
     column = _column(lhs)
     if rhs is None:
         return IndexExact(column, None, index=index)  # Django makes IS NULL of it
-    texts = _searched_texts(column.target, index, rhs if among else [rhs])
+    texts = searched.texts_of(column.target, index, rhs if among else [rhs])
     normals = frozenset(normal for text in texts if (normal := index.normalise(text)) is not None)
     return rechecked.condition(column, questions.is_one_of(index, normals, column.target.text_of))
 
@@ -186,16 +179,8 @@ def _without_null(lookup: Exact | In, compiler: SQLCompiler, connection: BaseDat
 
 def _digests(field: "EncryptedField", index: Index, values: Any) -> list[bytes]:
     organization_id = current_organization()
-    digests = (field.digest(organization_id, index, text) for text in _searched_texts(field, index, values))
+    digests = (field.digest(organization_id, index, text) for text in searched.texts_of(field, index, values))
     return [digest for digest in digests if digest is not None]
-
-
-def _searched_texts(field: "EncryptedField", index: Index, values: Any) -> list[str]:
-    if hasattr(values, "resolve_expression") or isinstance(values, str) or not isinstance(values, Iterable):
-        refuse(
-            field.label, "__in with a query or an expression", "It would compare envelopes.", "Pass a list of values."
-        )
-    return [_searched_text(field, index, value) for value in values if value is not None]
 
 
 def _digest(field: "EncryptedField", index: Index, value: Any) -> bytes | None:
@@ -203,26 +188,4 @@ def _digest(field: "EncryptedField", index: Index, value: Any) -> bytes | None:
 
     It is made here, when the query is written: a query's repr, SQL and pickle hold hashes only.
     """
-    return field.digest(current_organization(), index, _searched_text(field, index, value))
-
-
-def _searched_text(field: "EncryptedField", index: Index, value: Any) -> str:
-    """Return what the transform is given: a whole value, or its own result ("1234", 1980, "example.org")."""
-    if hasattr(value, "resolve_expression"):
-        refuse(field.label, "comparing with an expression", "The database cannot hash.", "Pass the plain value.")
-    if index.name == EXACT:
-        return field.text_of(value)
-    if isinstance(value, int):
-        text = f"{value:0{DIGITS_OF.get(index.name, 0)}d}"
-    else:
-        text = value if isinstance(value, str) else field.text_of(value)
-    _require_enough(field, index, text)
-    return text
-
-
-def _require_enough(field: "EncryptedField", index: Index, text: str) -> None:
-    """Refuse a question that would be answered with no rows although there are some (IDX-13)."""
-    if index.name.startswith(NEEDS_ENOUGH) and index.normalise(text) is None:
-        family = index.name.partition("-")[0]
-        why = "The values that answer it are under many hashes."
-        refuse(field.label, f'this search with "{index.lookup_name}"', why, NEEDS[family])
+    return field.digest(current_organization(), index, searched.text_of(field, index, value))

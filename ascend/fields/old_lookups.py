@@ -14,7 +14,7 @@ from django.db.models.expressions import Col
 from django.db.models.lookups import Exact, In
 from django.db.models.sql.compiler import SQLCompiler
 
-from ascend.fields import lookups, old_column, sealed_lookups, searching
+from ascend.fields import lookups, old_column, sealed_lookups, searched, searching
 from ascend.fields.errors import refuse
 
 if TYPE_CHECKING:
@@ -29,10 +29,10 @@ def lookup_for(field: "EncryptedField", name: str) -> Any:
     """
     if name == "isnull":
         return BothAreNull
-    if name not in {lookups.EXACT, "in"}:
+    if name not in {searched.EXACT, "in"}:
         _refuse_index(field, name)
         return lookups.lookup_for(field, name)
-    index = field.scheme.index_called(lookups.EXACT)
+    index = field.scheme.index_called(searched.EXACT)
     if index is None and not field.scheme.is_deterministic:
         return lookups.lookup_for(field, name)
     if index is not None and not index.tells_values_apart:

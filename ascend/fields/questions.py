@@ -13,7 +13,7 @@ from typing import Any, Final, Never
 
 from ascend.envelope.multivalued import Match
 from ascend.envelope.ngrams import Ngrams, has_fragment, has_words
-from ascend.envelope.normalization import compatible_fold
+from ascend.envelope.normalization import canonical_fold, compatible_fold
 from ascend.envelope.transforms import starts_with
 from ascend.fields.errors import OperationRefused
 from ascend.fields.scheme import Index
@@ -86,6 +86,18 @@ def has_all_words(index: Index, asked: str) -> Question:
         ValueError: there is no word.
     """
     return Question(index, Match.ALL, _pieces(index).of_words(asked), lambda value: has_words(value, asked))
+
+
+def is_alike(index: Index, asked: str) -> Question:
+    """Ask for the values that differ from a text in case only, or in how their characters are composed.
+
+    Raises:
+        ValueError: there is nothing in it that the index keeps.
+    """
+    terms, folded = index.terms(asked), canonical_fold(asked)
+    if not terms:
+        raise ValueError(f"{index.name} keeps no empty text")
+    return Question(index, Match.ANY, terms, lambda value: canonical_fold(value) == folded)
 
 
 def begins_with(index: Index, lookup: str, asked: str) -> Question:

@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 
 WORDS: Final = "words"
 PREFIX: Final = "prefix"
+ALIKE: Final = "iexact"
 BEGINNINGS: Final = ("startswith", "istartswith")
 OF_FAMILY: Final = {
+    "casefold": (ALIKE,),
     "ngram": (*LITERALLY, WORDS),
     "prefix": (*BEGINNINGS, PREFIX),
     "range": range_questions.LOOKUPS,
@@ -67,6 +69,8 @@ def _texts(lookup: str, asked: str) -> Make:
     def make(index: Index) -> Question:
         if _family(index) == "prefix":
             return questions.begins_with(index, lookup, asked)
+        if lookup == ALIKE:
+            return questions.is_alike(index, asked)
         if lookup == WORDS:
             return questions.has_all_words(index, asked)
         return questions.has_the_fragment(index, lookup, asked)
