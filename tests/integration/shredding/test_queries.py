@@ -54,7 +54,7 @@ def test_a_second_field_of_the_same_persons_loads_nothing(shop, organization, pe
         assert all(row.email for row in shop.Customer.objects.all())
 
 
-def test_a_page_that_nobody_reads_loads_no_key(shop, organization, persons):
+def test_a_page_that_nobody_reads_loads_no_key(shop, organization, persons):  # KC-65
     has_lease(organization)
     with queries(main=1, keys=0):
         assert len(shop.Customer.objects.all()) == PERSONS

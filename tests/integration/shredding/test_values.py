@@ -37,7 +37,7 @@ def test_a_value_comes_back_and_is_found(shop, customer):
     assert shop.Customer.objects.get(ssn__last4="6789") == customer
 
 
-def test_all_fields_of_a_person_are_under_one_key_of_suite_03(shop, customer, organization, stored):
+def test_all_fields_of_a_person_are_under_one_key_of_suite_03(shop, customer, organization, stored):  # KC-61 KC-63
     order = shop.Order.objects.create(organization_id=organization, customer=customer, address="1 Main Street")
     headers = {value[:9] for value in [*stored(customer, "ssn", "email"), stored(order, "address")]}
     assert len(headers) == 1
@@ -52,7 +52,7 @@ def test_a_new_process_opens_what_an_old_one_sealed(shop, customer):
     assert shop.Customer.objects.get(pk=customer.pk).ssn == "123-45-6789"
 
 
-def test_the_ids_of_the_two_tables_never_meet():  # KC-3
+def test_the_ids_of_the_two_tables_never_meet():  # KC-3 KC-67
     assert not any(short_ids.names_subject(short_ids.of_label_key()) for _ in range(1000))
     assert all(short_ids.names_subject(short_ids.of_subject_key()) for _ in range(1000))
 
@@ -142,7 +142,7 @@ def test_a_value_of_nobody_is_refused(shop, organization):
     assert shop.Order.objects.create(organization_id=organization).address is None
 
 
-def test_a_value_that_was_moved_to_another_persons_row_does_not_open(shop, customer, organization, stored):
+def test_a_value_that_was_moved_to_another_persons_row_does_not_open(shop, customer, organization, stored):  # KC-61
     other = shop.Customer.objects.create(organization_id=organization, number="2", ssn="1", email="e@example.org")
     write(other, "ssn", stored(customer, "ssn"))
     write(other, "email", stored(other, "ssn"))
