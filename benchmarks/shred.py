@@ -110,8 +110,8 @@ def postgresql() -> tuple[dict[str, Any], dict[str, Any], Callable[[], None]]:
     return main, {**main, "NAME": KEYS}, server.stop
 
 
-def sqlite(folder: Path) -> tuple[dict[str, Any], dict[str, Any], Callable[[], None]]:
-    main, keys = ({"ENGINE": "django.db.backends.sqlite3", "NAME": folder / name} for name in ("main", "keys"))
+def sqlite() -> tuple[dict[str, Any], dict[str, Any], Callable[[], None]]:
+    main, keys = ({"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"} for _ in range(2))
     return main, keys, lambda: None
 
 
@@ -125,7 +125,7 @@ def main() -> None:
     rows, repeats = (1_000, 1) if arguments.quick else (arguments.rows, 5)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        database, keys, stop = postgresql() if arguments.postgresql else sqlite(folder)
+        database, keys, stop = postgresql() if arguments.postgresql else sqlite()
         try:
             figures = run(database, keys, folder, rows, repeats, is_wall=arguments.postgresql)
         finally:

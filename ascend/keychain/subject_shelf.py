@@ -103,7 +103,7 @@ def find(envelope_header: bytes) -> HeldSubjectKey | None:
 def primary_of(organization_id: UUID, subject_id: UUID) -> HeldSubjectKey | None:
     """Return the key that new values of a person are sealed under, if it is held and may be used."""
     held = _primaries.get((organization_id, subject_id))
-    return held if held is not None and held.is_usable else None
+    return None if held is None else find(held.header)
 
 
 def put(held: HeldSubjectKey) -> None:
