@@ -4,6 +4,7 @@ import hashlib
 import os
 import subprocess
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import boto3
 import pytest
@@ -92,12 +93,24 @@ def test_an_expired_wrapping_key_is_refused():
     assert refusal.value.code == "expired"
 
 
+def test_the_operators_page_prints_the_same_lines():
+    """PV-76."""
+    page = (Path(__file__).parents[2] / "docs/operations/imported-keys.md").read_text()
+    printed = [openssl.make_key(), *openssl.wrap(Wrapping.RSA_AES)]
+    assert "\n".join(line.command for line in printed) in page
+
+
 class ImportContract:
     """Subclass with fixtures `importer`, `uri` (no key yet), `wrapping`, `is_there` and `works_with(key)`."""
 
     @pytest.fixture
     def parameters(self, importer, uri, wrapping):
         return importer.parameters(uri, wrapping, now=NOW)
+
+    @pytest.fixture
+    def spare(self, parameters):
+        """Return parameters that other tests may have used: a refusal leaves the wrapping key as it is."""
+        return parameters
 
     @pytest.fixture
     def told(self, importer):
@@ -132,29 +145,29 @@ class ImportContract:
         works_with((folder / "key.bin").read_bytes())
         assert not (folder / "once.bin").exists()
 
-    def test_a_file_under_another_wrapping_key_is_refused(self, importer, uri, parameters, told, is_there):
+    def test_a_file_under_another_wrapping_key_is_refused(self, importer, uri, spare, told, is_there):
         other, key = rsa.generate_private_key(65537, 4096).public_key(), os.urandom(32)
-        wrapped = wrap_by_hand(other, key, parameters.wrapping)
+        wrapped = wrap_by_hand(other, key, spare.wrapping)
         with pytest.raises(ImportRefused) as refusal:
-            importer.take(uri, parameters, wrapped, told=told(wrapped, key), expires_at=None)
+            importer.take(uri, spare, wrapped, told=told(wrapped, key), expires_at=None)
         assert refusal.value.code == "wrong-key"
         assert not is_there()
 
-    def test_a_damaged_file_is_refused(self, importer, uri, parameters, told, is_there):
+    def test_a_damaged_file_is_refused(self, importer, uri, spare, told, is_there):
         key = os.urandom(32)
-        wrapped = bytearray(wrap_by_hand(load_der_public_key(parameters.public_key), key, parameters.wrapping))
+        wrapped = bytearray(wrap_by_hand(load_der_public_key(spare.public_key), key, spare.wrapping))
         wrapped[-1] ^= 1
         with pytest.raises(ImportRefused) as refusal:
-            importer.take(uri, parameters, bytes(wrapped), told=told(bytes(wrapped), key), expires_at=None)
+            importer.take(uri, spare, bytes(wrapped), told=told(bytes(wrapped), key), expires_at=None)
         assert refusal.value.code == "wrong-key"
         assert not is_there()
 
     @pytest.mark.parametrize("size", [16, 24])
-    def test_a_key_of_another_size_is_refused(self, importer, uri, parameters, told, is_there, size):
+    def test_a_key_of_another_size_is_refused(self, importer, uri, spare, told, is_there, size):
         key = os.urandom(size)
-        wrapped = wrap_by_hand(load_der_public_key(parameters.public_key), key, parameters.wrapping)
+        wrapped = wrap_by_hand(load_der_public_key(spare.public_key), key, spare.wrapping)
         with pytest.raises(ImportRefused) as refusal:
-            importer.take(uri, parameters, wrapped, told=told(wrapped, key), expires_at=None)
+            importer.take(uri, spare, wrapped, told=told(wrapped, key), expires_at=None)
         # SoftHSM does not say how long what it unwrapped is: there only the check value tells.
         assert refusal.value.code in {"wrong-size", "wrong-material", "wrong-check-value"}
         assert not is_there()
@@ -197,15 +210,26 @@ class StoresItsKeysByName(ImportContract):
 
 
 class TestAnHsm(StoresItsKeysByName):
+    @pytest.fixture(scope="class")
+    def settings(self, tmp_path_factory):
+        folder = tmp_path_factory.mktemp("hsm")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("SOFTHSM2_CONF", "")
+            softhsm.configure(folder / "hsm")
+            softhsm.make_token("byok")
+            (folder / "pins").mkdir()
+            softhsm.write_pin(folder / "pins", "byok", softhsm.PIN)
+            yield HsmSettings(softhsm.MODULE, folder / "pins", folder / "state", b"k" * 32, permits_sha1=True)
+            module_at(softhsm.MODULE).close()
+
+    @pytest.fixture(scope="class")
+    def kept(self):
+        return []
+
     @pytest.fixture
-    def settings(self, tmp_path, monkeypatch):
-        monkeypatch.setenv("SOFTHSM2_CONF", "")
-        softhsm.configure(tmp_path / "hsm")
-        softhsm.make_token("byok")
-        (tmp_path / "pins").mkdir()
-        softhsm.write_pin(tmp_path / "pins", "byok", softhsm.PIN)
-        yield HsmSettings(softhsm.MODULE, tmp_path / "pins", tmp_path / "state", b"k" * 32, permits_sha1=True)
-        module_at(softhsm.MODULE).close()
+    def spare(self, importer, uri, wrapping, kept):
+        kept or kept.append(importer.parameters(uri, wrapping, now=NOW))
+        return kept[0]
 
     @pytest.fixture
     def provider(self, settings):
@@ -220,19 +244,25 @@ class TestAnHsm(StoresItsKeysByName):
         return Wrapping.RSA_AES_SHA1
 
     @pytest.fixture
-    def uri(self):
-        return "pkcs11:token=byok;object=brought"
+    def name(self):
+        return f"brought-{os.urandom(4).hex()}"
+
+    @pytest.fixture
+    def uri(self, name):
+        return f"pkcs11:token=byok;object={name}"
 
     @pytest.fixture
     def in_hsm(self, settings, uri):
         return lambda work: module_at(settings.module).call(settings, address.parse(uri).where, work, writes=True)
 
     @pytest.fixture
-    def is_there(self, in_hsm):
-        return lambda: in_hsm(lambda session: len(list(session.get_objects({Attribute.CLASS: ObjectClass.SECRET_KEY}))))
+    def is_there(self, in_hsm, name):
+        """Return whether there is a key of this name, or one that only this session sees."""
+        wanted = [{Attribute.LABEL: name}, {Attribute.CLASS: ObjectClass.SECRET_KEY, Attribute.TOKEN: False}]
+        return lambda: any(in_hsm(lambda session, about=about: list(session.get_objects(about))) for about in wanted)
 
     @pytest.fixture
-    def works_with(self, provider, uri, in_hsm):
+    def works_with(self, provider, uri, name, in_hsm):
         def check(key):
             about, data = context(), SecretKey.generate()
             wrapped = provider.wrap(uri, data, about).ciphertext
@@ -240,7 +270,7 @@ class TestAnHsm(StoresItsKeysByName):
             assert opened == data.material
 
             def look(session):
-                [found] = session.get_objects({Attribute.LABEL: "brought"})
+                [found] = session.get_objects({Attribute.LABEL: name})
                 assert not found[Attribute.EXTRACTABLE]
                 assert found[Attribute.SENSITIVE]
                 with pytest.raises(answers.AttributeSensitive):
@@ -254,7 +284,8 @@ class TestAnHsm(StoresItsKeysByName):
         """PV-75."""
 
         def look(session):
-            [private] = session.get_objects({Attribute.CLASS: ObjectClass.PRIVATE_KEY})
+            wanted = {Attribute.CLASS: ObjectClass.PRIVATE_KEY, Attribute.ID: parameters.token}
+            [private] = session.get_objects(wanted)
             assert private[Attribute.SENSITIVE]
             assert not private[Attribute.EXTRACTABLE]
             assert not private[Attribute.DECRYPT]
@@ -263,14 +294,14 @@ class TestAnHsm(StoresItsKeysByName):
         key = os.urandom(32)
         wrapped = wrap_by_hand(load_der_public_key(parameters.public_key), key, parameters.wrapping)
         importer.take(uri, parameters, wrapped, told=told(wrapped, key), expires_at=None)
-        assert in_hsm(lambda session: len(list(session.get_objects({Attribute.LABEL: "ascend-import"})))) == 0
+        assert in_hsm(lambda session: list(session.get_objects({Attribute.ID: parameters.token}))) == []
         with pytest.raises(ImportRefused) as refusal:
             importer.take(f"{uri}2", parameters, wrapped, told=told(wrapped, key), expires_at=None)
         assert refusal.value.code == "replayed"
 
     def test_a_ceremony_that_was_given_up_leaves_nothing(self, importer, uri, parameters, in_hsm):
         importer.discard(uri, parameters)
-        assert in_hsm(lambda session: len(list(session.get_objects({Attribute.LABEL: "ascend-import"})))) == 0
+        assert in_hsm(lambda session: list(session.get_objects({Attribute.ID: parameters.token}))) == []
 
     def test_sha1_is_for_the_test_profile_alone(self, settings, uri):
         """PV-71."""
