@@ -18,7 +18,7 @@ from ascend.providers.contract import Denied, Operator, Transient
 if TYPE_CHECKING:
     from mypy_boto3_kms.client import KMSClient
 
-PREPARE_SECONDS = 5.0
+PREPARE_SECONDS = 15.0
 """For what is done once a process and Region, before a call's own time begins."""
 
 Result = TypeVar("Result")

@@ -5,6 +5,7 @@ import pytest
 from botocore.config import Config
 
 from ascend.testing.kms import StrictKms, byok_policy
+from ascend.testing.pytest_plugin import ascend_kms  # noqa: F401  (a fixture; found by itself where we are installed)
 
 CONTEXT = {"ascend:organization": "one", "ascend:deployment": "tests"}
 

@@ -490,3 +490,16 @@ def test_nobody_drives_a_server_that_was_not_started_for_it(kms):
     request = urllib.request.Request(f"{kms.url}/_control", b'{"calls": {}}')  # noqa: S310
     with pytest.raises(urllib.error.HTTPError):
         urllib.request.urlopen(request)  # noqa: S310
+
+
+def test_the_guide_s_example_works(ascend_kms, kms):
+    """docs/guides/strict-kms.md."""
+    import re
+    from pathlib import Path
+
+    guide = (Path(__file__).parents[3] / "docs/guides/strict-kms.md").read_text()
+    code = re.search(r"```python\n(.*?)```", guide, re.DOTALL)[1]
+    namespace = {"pytest": pytest}
+    exec(code, namespace)  # noqa: S102  (our own page)
+    namespace["test_a_disabled_key_stops_us"](ascend_kms)
+    assert ascend_kms.calls[-1].outcome == "DisabledException"
