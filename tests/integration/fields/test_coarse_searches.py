@@ -1,4 +1,4 @@
-"""Searches by pieces, beginnings, ranges and narrow hashes: exact wherever they stand (IDX-6, IDX-11)."""
+"""Searches by pieces, beginnings, ranges and narrow hashes: exact wherever they stand (IDX-6, FLD-29, FLD-31)."""
 
 import copy
 import datetime as dt
@@ -123,6 +123,8 @@ def test_a_search_finds_exactly_the_rows_that_answer(members, name):
 
 
 class TestEveryWayToAsk:
+    """FLD-29."""
+
     def test_exists_first_last_get_and_slices(self, members):
         found = members.filter(name__icontains="love").order_by("pk")
         assert found.exists()
@@ -180,6 +182,15 @@ class TestEveryWayToAsk:
         assert members.filter(born__gte="1980-05-18", name__icontains="love").delete()[0] == 2
         assert first_names(members.all()) == {"Ada", "Adam", "Cyd"}
 
+    def test_a_row_whose_index_columns_were_not_read_keeps_them(self, members):
+        row = members.defer("name_ngram_3_a", "name_prefix_3_a").get(name__contains="Velasco")
+        row.joined_on = dt.date(2026, 1, 1)
+        row.save()
+        assert members.get(name__contains="Velasco", name__startswith="Cyd").joined_on == dt.date(2026, 1, 1)
+        row.name = "Cyd Lovell"
+        row.save()
+        assert first_names(members.filter(name__contains="Lovell")) == {"Böb", "Cyd"}
+
     def test_row_bound_values(self, guests):
         assert first_names(guests.filter(name__icontains="lovel")) == {"Ada", "Böb"}
         assert first_names(guests.filter(name__startswith="Adam")) == {"Adam"}
@@ -196,6 +207,8 @@ class TestEveryWayToAsk:
 
 
 class TestRefused:
+    """IDX-11, IDX-13, FLD-30."""
+
     @pytest.mark.parametrize(
         ("condition", "says"),
         [
@@ -251,6 +264,8 @@ class TestRefused:
 
 
 class TestSecrets:
+    """FLD-17, FLD-30."""
+
     def test_no_repr_or_sql_of_a_query_holds_what_was_searched_for(self, members):
         query = members.filter(Q(name__contains="Lovel") | Q(born__gt="1980-05-17") | Q(phone__digits="12345")).query
         for shown in (str(query), repr(query.where), repr(query.where.children), repr(vars(query))):
