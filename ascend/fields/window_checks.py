@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.apps import AppConfig, apps
 from django.core import checks
+from django.db import connections, models
 from django.utils import timezone
 
 from ascend.fields.accept import DatabaseReader, Reader
-from ascend.fields.inventory import encrypted_fields
+from ascend.fields.inventory import OpenWindow, encrypted_fields, open_windows
 from ascend.fields.old_column import OldColumn
 from ascend.fields.window import Window
 
@@ -29,6 +30,39 @@ def check_windows(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[che
         for field in encrypted_fields(model)
         for message in check_field(field)
     ]
+
+
+def check_rows(app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **_: Any) -> list[Any]:
+    """Return the columns in which an old value stands although their window was closed (`check --database`).
+
+    `migrate` asks as well, before there are any tables.
+    """
+    asked = {model for config in app_configs for model in config.get_models()} if app_configs else None
+    return [
+        checks.Error(
+            f"{window.model._meta.label}.{window.field}: its window was closed, and {left} rows hold an old value.",
+            hint="Somebody wrote them, or a backup was restored. Find out who, then run manage.py protect_column.",
+            obj=window.model,
+            id="ascend.E138",
+        )
+        for window in open_windows()
+        for alias in databases or ()
+        if (asked is None or window.model in asked) and (left := _left_behind(window, alias))
+    ]
+
+
+def _left_behind(window: OpenWindow, alias: str) -> int:
+    """Count the old values in a column whose window was closed; a table that is not there has none."""
+    from ascend.fields.watermarks import ClosedWindow  # a model
+
+    marks = ClosedWindow.objects.all()
+    if not (_exists(ClosedWindow, marks.db) and marks.filter(label=window.label).exists()):
+        return 0
+    return window.rows_left(alias) if _exists(window.model, alias) else 0
+
+
+def _exists(model: type[models.Model], alias: str) -> bool:
+    return model._meta.db_table in connections[alias].introspection.table_names()
 
 
 def check_field(field: "EncryptedField") -> list[checks.CheckMessage]:

@@ -13,7 +13,7 @@ from ascend.campaigns.models import Campaign, State
 from ascend.campaigns.pace import Pace
 from ascend.campaigns.protecting import Protect, Unprotect
 from ascend.campaigns.target import Target
-from ascend.fields import WindowClosed, open_windows
+from ascend.fields import WindowClosed, open_windows, window_checks
 from ascend.scope import organization_scope
 
 SSN = "123-45-6789"
@@ -250,7 +250,7 @@ class TestUnprotect:
 
 
 class TestClosing:
-    def test_it_is_refused_while_one_value_is_left(self, shop, customers, target, raw):
+    def test_it_is_refused_while_one_value_is_left(self, shop, customers, target, raw, database):
         # WIN-11
         customers(3)
         with pytest.raises(OldValuesLeft, match="3 rows"):
@@ -258,9 +258,12 @@ class TestClosing:
         work_off(Protect(target()))
         assert closing.close(target())
         assert not closing.close(target())
+        assert window_checks.check_rows(None, databases=[database]) == []
         raw("UPDATE moving_shop_customer SET ssn = 'restored', ssn_sealed = NULL WHERE name = 'c1'")
         with pytest.raises(WindowClosed):
             list(shop.Customer.objects.all())
+        (alarm,) = window_checks.check_rows(None, databases=[database])
+        assert (alarm.id, "1 rows" in alarm.msg) == ("ascend.E138", True)
         closing.reopen(target())
         assert shop.Customer.objects.get(name="c1").ssn == "restored"
 
