@@ -129,8 +129,9 @@ def ratios(repeats: Sequence[Repeat], kinds: Mapping[str, Kind], clock: str) -> 
         for name, kind in kinds.items()
         if kind.beside
     }
-    if "bare" in kinds and "field" in kinds:
-        lines["field / bare"] = _median(repeats, "field", "bare", clock)
+    for name in ("field", "field, our manager"):
+        if name in kinds:
+            lines[f"{name} / bare"] = _median(repeats, name, "bare", clock)
     if "row" in kinds:
         lines["row / bare, each beside its plain"] = {
             line: round(statistics.median(_of_two(repeat[line], clock) for repeat in repeats), 2)

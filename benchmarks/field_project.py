@@ -86,7 +86,9 @@ def bare_field() -> type:
     return BareField
 
 
-def person(name: str, make: Make, key: Make | None = None, email: Make | None = None, **more: Make) -> Any:
+def person(
+    name: str, make: Make, key: Make | None = None, email: Make | None = None, manager: Make | None = None, **more: Make
+) -> Any:
     """Return a model with four columns made by `make`; `email` makes the searchable one, `more` what it needs."""
     from django.db import models
 
@@ -102,6 +104,8 @@ def person(name: str, make: Make, key: Make | None = None, email: Make | None = 
         "city": make(),
         **{column: made() for column, made in more.items()},
     }
+    if manager is not None:
+        body["objects"] = manager()
     return type(name, (models.Model,), body)
 
 
@@ -131,15 +135,20 @@ def ours(**options: Any) -> Any:
 
 def kinds() -> dict[str, Kind]:
     """Return what is measured where no other package is."""
+    from ascend.fields import EncryptedManager
+
     return {
         "plain": Kind(person("Plain", plain)),
         "bare": Kind(person("Bare", bare_field()), "plain"),
         "field": Kind(person("FieldBound", ours), "plain"),
+        "field, our manager": Kind(person("FieldManaged", ours, manager=EncryptedManager), "plain"),
         "plain, UUID": Kind(person("PlainUuid", plain, uuid_key)),
-        "row": Kind(person("RowBound", lambda: ours(bind="row"), uuid_key), "plain, UUID"),
+        "row": Kind(person("RowBound", lambda: ours(bind="row"), uuid_key, manager=EncryptedManager), "plain, UUID"),
         "plain, db_index": Kind(person("PlainIndexed", plain, email=lambda: plain(db_index=True)), is_searchable=True),
         "field, exact index": Kind(
-            person("FieldIndexed", ours, email=lambda: ours(indexes=["exact"])), "plain, db_index", is_searchable=True
+            person("FieldIndexed", ours, email=lambda: ours(indexes=["exact"]), manager=EncryptedManager),
+            "plain, db_index",
+            is_searchable=True,
         ),
     }
 

@@ -18,7 +18,7 @@ class Opener(Protocol):
 
 
 class Sealer(Protocol):
-    """Seals new values of one column for one organization."""
+    """Seals new values of one column for one organization. One of a randomized suite takes a nonce as third."""
 
     def seal(self, plaintext: bytes, row: bytes = b"") -> bytes: ...
 

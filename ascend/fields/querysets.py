@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import models
 
 from ascend.envelope import row_part
-from ascend.fields import old_column
+from ascend.fields import nonces, old_column
 from ascend.fields.base import EncryptedField
 from ascend.fields.errors import refuse
 from ascend.fields.held_values import Sealed
@@ -48,10 +48,16 @@ class EncryptedQuerySet(SubjectQuerySet):
         )
 
     def _insert(self, objs: Any, fields: Any, *args: Any, **options: Any) -> Any:
-        """Clear the replaced columns in the UPDATE of an upsert: EXCLUDED has NULL for what INSERT does not name."""
+        """Insert one batch under nonces that are drawn in one piece.
+
+        An upsert clears the replaced columns in its UPDATE: EXCLUDED has NULL for what INSERT does not name.
+        """
         if options.get("update_fields"):
             options["update_fields"] = [*options["update_fields"], *self._replaced_by(options["update_fields"])]
-        return super()._insert(objs, fields, *args, **options)  # type: ignore[misc]
+        if len(objs) == 1:
+            return super()._insert(objs, fields, *args, **options)  # type: ignore[misc]
+        with nonces.drawn(len(objs) * sum(isinstance(field, EncryptedField) for field in fields)):
+            return super()._insert(objs, fields, *args, **options)  # type: ignore[misc]
 
     def _replaced_by(self, fields: Iterable[Any]) -> list[OldColumn]:
         return [old_column.of(field) for field in fields if isinstance(field, EncryptedField) and field.window]

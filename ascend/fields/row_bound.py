@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ascend.fields.base import EncryptedField
 
 _MISSING: Any = object()
+_new = object.__new__
 
 
 class RowBoundAttribute(DeferredAttribute):
@@ -78,7 +79,11 @@ def open_in(instance: Any, held: Sealed) -> Opened:
     if hasattr(instance, "organization_field"):
         sealing.require_organization_of(instance, field, may_fetch=False)
     pk = held.pk if held.pk is not None else instance.__dict__.get(field.row_attname)
-    return Opened(held.envelope, field, pk, field.open(held.envelope, row_part(pk)))
+    envelope = held.envelope
+    opened = _new(Opened)  # what `Opened(...)` does, without the call
+    opened.value = field.open(envelope, row_part(pk))
+    opened.envelope, opened.field, opened.pk = envelope, field, pk
+    return opened
 
 
 def _open_to_copy(instance: Any, held: Sealed) -> Opened:

@@ -10,7 +10,7 @@ from django.db import models
 
 from ascend import scope
 from ascend.envelope import HEADER_BYTES, row_part
-from ascend.fields import keys
+from ascend.fields import keys, nonces
 from ascend.fields.errors import refuse, refuse_expression
 from ascend.fields.held_values import NO_VALUE, Opened
 from ascend.fields.scheme import GENERATION, Index
@@ -68,7 +68,13 @@ def in_column(field: "EncryptedField", instance: models.Model) -> bytes | None:
         return None
     else:
         plaintext = octets(field, value)
-    return keys.field_keys(field.scheme.key_name).sealer(organization_id).seal(plaintext)
+    sealer: Any = keys.field_keys(field.scheme.key_name).sealer(organization_id)
+    drawn = nonces.in_force()
+    if drawn is None or field.scheme.is_deterministic:
+        sealed: bytes = sealer.seal(plaintext)
+    else:
+        sealed = sealer.seal(plaintext, b"", drawn())
+    return sealed
 
 
 def in_row(field: "EncryptedField", instance: models.Model) -> bytes | None:
@@ -92,8 +98,9 @@ def in_row(field: "EncryptedField", instance: models.Model) -> bytes | None:
         return held.envelope
     if pk is None:
         refuse(field.label, "saving a row without its primary key", "The value is bound to it.", "Use a UUID key.")
-    sealed = octets(field, value)
-    envelope = keys.field_keys(field.scheme.key_name).sealer(organization_id).seal(sealed, row_part(pk))
+    sealer: Any = keys.field_keys(field.scheme.key_name).sealer(organization_id)
+    drawn = nonces.in_force()
+    envelope: bytes = sealer.seal(octets(field, value), row_part(pk), None if drawn is None else drawn())
     kept = value if field.is_text and type(value) is str else field.to_python(value)
     data[field.attname] = Opened(envelope, field, pk, kept)
     return envelope

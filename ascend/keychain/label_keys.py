@@ -18,7 +18,7 @@ from ascend.keychain import acquisition, branches, crowd, snapshot
 from ascend.keychain.digesters import Digester, IndexName
 from ascend.keychain.leases import TenantLease
 from ascend.keychain.models import Algorithm, Key, Purpose
-from ascend.keychain.openers import Opener, converting, opening
+from ascend.keychain.openers import Opener, Reader, opening
 from ascend.keychain.provisioning import Branch
 
 
@@ -66,7 +66,7 @@ class LabelKeys(Generic[_Sealer]):
 
     def converter(self, decode: Callable[[bytes], Any]) -> Callable[[Any, Any, Any], Any]:
         """Return what a query calls for every value of a column that is bound to no row."""
-        return converting(self._openers, decode)
+        return Reader(self._openers, decode).convert
 
     def index_key(
         self, organization_id: UUID, *, label_or_group: str, transform: str, bits: int = 128, generation: int = 0

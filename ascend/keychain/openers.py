@@ -3,7 +3,7 @@
 Spec: docs/spec/keychain.md §8. Nothing here takes a lock, asks a database or calls a provider as long as
 the lease stands (KC-36). The same six lines stand here three times, because a call around them would cost a
 third of what a value costs (ADR 0024): in `Opener.open`, for whoever holds an opener; in `opening`, for a value
-whose header names its opener; in `converting`, for the values of a query. What differs is one envelope and no row.
+whose header names its opener; in `Reader`, for the values of a query. What differs is one envelope and no row.
 """
 
 from collections.abc import Callable, Mapping
@@ -149,32 +149,38 @@ def opening(openers: Mapping[bytes, Opener]) -> Callable[[bytes, bytes], bytes]:
     return open_
 
 
-def converting(openers: Mapping[bytes, Opener], decode: Callable[[bytes], Any]) -> Callable[[Any, Any, Any], Any]:
-    """Return Django's converter of a column whose values are bound to no row: from what is stored to a value.
+class Reader:
+    """What a query calls for the values of one column that are bound to no row: from what is stored to a value.
 
-    `decode` may raise ValueError, which is told as `DecryptionFailed`: its own message would hold the plaintext.
+    One for each query and column. `convert` is a method and no closure: CPython 3.11 and later call the same function
+    again faster than another one, and a row has several columns.
     """
-    # The values of a query mostly have one data key, and comparing two headers costs half of a look-up.
-    last: Any = _Nobody
 
-    def convert(stored: Any, _expression: Any, _connection: Any) -> Any:
-        nonlocal last
+    __slots__ = ("_decode", "_last", "_openers")
+
+    def __init__(self, openers: Mapping[bytes, Opener], decode: Callable[[bytes], Any]) -> None:
+        """Take `decode`, which may raise ValueError: told as `DecryptionFailed`, for it would hold the plaintext."""
+        self._openers = openers
+        self._decode = decode
+        # The values of a query mostly have one data key, and comparing two headers costs half of a look-up.
+        self._last: Any = _Nobody
+
+    def convert(self, stored: Any, _expression: Any, _connection: Any) -> Any:
+        """Return the value; raises as `Opener.open` does."""
         if stored is None:
             return None
-        opener, header = last, stored[_HEADER]
+        opener, header = self._last, stored[_HEADER]
         if header != opener.header:
             stored = bytes(stored)
-            opener = last = openers[stored[_HEADER]]
+            opener = self._last = self._openers[stored[_HEADER]]
         if _in_force() is opener.seen and opener.now() < opener.lease.ends_at:
             next(opener.hits)
             try:
-                return decode(opener.decrypt(stored[opener.nonce], stored[opener.body], opener.prefix))
+                return self._decode(opener.decrypt(stored[opener.nonce], stored[opener.body], opener.prefix))
             except (InvalidTag, ValueError):
                 pass  # raised outside: the error's context would hold the plaintext
             raise DecryptionFailed
-        return _decoded(opener.open(stored), decode)
-
-    return convert
+        return _decoded(opener.open(stored), self._decode)
 
 
 def _decoded(plaintext: bytes, decode: Callable[[bytes], Any]) -> Any:

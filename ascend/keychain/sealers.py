@@ -61,10 +61,13 @@ class Sealer:
     def seal(self, plaintext: bytes, row: bytes = b"", nonce: bytes | None = None) -> bytes:
         """Return a new envelope of `plaintext`; `row` is a `row_part` or empty.
 
+        `nonce` is one that a bulk operation drew in one piece; without it the value draws its own.
+
         Raises:
             WrongOrganization: another organization is in force.
             KeyUnavailable: there is no lease to be had.
             BudgetExhausted: the key has sealed all that it may and has no successor.
+            ValueError: the nonce has another length than the suite's.
         """
         if _in_force() is not self._seen:
             self._require_scope()
@@ -80,6 +83,8 @@ class Sealer:
         if nonce is None:
             # Drawn in the call that uses it and never kept: a pool carried over a fork would be used twice.
             nonce = urandom(self._nonce_bytes)
+        elif len(nonce) != self._nonce_bytes:
+            raise ValueError(f"this suite takes a nonce of {self._nonce_bytes} bytes")
         try:
             return self.header + nonce + self._encrypt(nonce, plaintext, self._prefix + row)
         except _KeyGone:
@@ -87,13 +92,7 @@ class Sealer:
         return self._source.renewed_sealer(self).seal(plaintext, row)
 
     def seal_with(self, nonce: bytes, plaintext: bytes, row: bytes = b"") -> bytes:
-        """Return the envelope under a nonce that one bulk operation drew in one block; raises as `seal` does.
-
-        Raises:
-            ValueError: the nonce has another length than the suite's.
-        """
-        if len(nonce) != self._nonce_bytes:
-            raise ValueError(f"this suite takes a nonce of {self._nonce_bytes} bytes")
+        """Return the envelope under a nonce that one bulk operation drew in one piece; raises as `seal` does."""
         return self.seal(plaintext, row, nonce)
 
     def uses(self) -> int:

@@ -54,14 +54,16 @@ class MemoryDataKey:
         self.ring.require(self.organization_id)
         return self.cipher.open(envelope, row)
 
-    def seal(self, plaintext: bytes, row: bytes = b"") -> bytes:
-        """Return a new envelope.
+    def seal(self, plaintext: bytes, row: bytes = b"", nonce: bytes | None = None) -> bytes:
+        """Return a new envelope, under a nonce that one statement drew if there is one.
 
         Raises:
             KeyUnavailable: a test has revoked the organization's keys.
         """
         self.ring.require(self.organization_id)
-        return self.cipher.seal(plaintext, row)
+        if nonce is None or not isinstance(self.cipher, FieldCipher):
+            return self.cipher.seal(plaintext, row)
+        return self.cipher.seal_with(nonce, plaintext, row)
 
 
 class MemoryColumnKeys:

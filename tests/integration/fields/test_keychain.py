@@ -1,6 +1,7 @@
 """The fields on the real keychain: keys made on demand, one a column and organization, named by every envelope."""
 
 import uuid
+from os import urandom
 
 import pytest
 
@@ -80,3 +81,40 @@ def test_a_moved_envelope_is_refused(people, patient, organization):
         )
     with pytest.raises(DecryptionFailed):
         _ = people.Patient.objects.get(pk=other.pk).ssn
+
+
+class TestNonces:
+    """Of one INSERT of many rows they are drawn in one piece; each value has its own all the same (ENV-10)."""
+
+    def made(self, people, organization, count):
+        patients = [people.Patient(organization_id=organization, reference=str(n), ssn=str(n)) for n in range(count)]
+        customers = [people.Customer(name=str(n), ssn=str(n), notes=str(n)) for n in range(count)]
+        return [(people.Patient, patients), (people.Customer, customers)]
+
+    def nonces_of(self, model, stored):
+        rows = [(stored(row, "ssn"), stored(row, "notes")) for row in model.objects.all()]
+        return [Envelope.parse(envelope).nonce for row in rows for envelope in row]
+
+    def test_no_two_values_share_one(self, people, organization, stored):
+        for model, rows in self.made(people, organization, 12):
+            model.objects.bulk_create(rows, batch_size=5)
+            found = self.nonces_of(model, stored)
+            assert len(set(found)) == len(found) == 24
+            assert {row.ssn for row in model.objects.all()} == {str(n) for n in range(12)}
+
+    def test_an_insert_of_many_rows_asks_the_system_once(self, people, organization, monkeypatch):
+        asked = []
+        monkeypatch.setattr("ascend.fields.nonces.urandom", lambda count: asked.append(count) or urandom(count))
+        for model, rows in self.made(people, organization, 10):
+            model.objects.create(**({"organization_id": organization} if model is people.Patient else {}), ssn="x")
+            monkeypatch.setattr("ascend.keychain.sealers.urandom", lambda _: pytest.fail("asked for one value"))
+            model.objects.bulk_create(rows, batch_size=5)
+            monkeypatch.undo()
+            monkeypatch.setattr("ascend.fields.nonces.urandom", lambda count: asked.append(count) or urandom(count))
+        assert len(asked) == 4
+
+    def test_values_beyond_those_drawn_draw_their_own(self, people, organization, stored, monkeypatch):
+        monkeypatch.setattr("ascend.fields.nonces.MOST", 3)
+        for model, rows in self.made(people, organization, 4):
+            model.objects.bulk_create(rows)
+            assert len(set(self.nonces_of(model, stored))) == 8
