@@ -91,8 +91,12 @@ def fill(rows: int) -> None:
 
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM bench_customer")
-        values = [(n, f"{n:011d}") for n in range(1, rows + 1)]
-        cursor.executemany("INSERT INTO bench_customer (id, ssn) VALUES (%s, %s)", values)
+        # Made in the database: a list of all rows would be the peak of this process's memory.
+        cursor.execute(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %s) "
+            "INSERT INTO bench_customer (id, ssn) SELECT i, CAST(10000000000 + i AS VARCHAR(11)) FROM n",
+            [rows],
+        )
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("VACUUM ANALYZE bench_customer")
