@@ -267,11 +267,13 @@ class TestSecrets:
     """FLD-17, FLD-30."""
 
     def test_no_repr_or_sql_of_a_query_holds_what_was_searched_for(self, members):
-        query = members.filter(Q(name__contains="Lovel") | Q(born__gt="1980-05-17") | Q(phone__digits="12345")).query
+        query = members.filter(
+            Q(name__contains="Lovel") | Q(born__gt="1980-05-17") | Q(phone__digits="0049301234567")
+        ).query
         for shown in (str(query), repr(query.where), repr(query.where.children), repr(vars(query))):
             assert "ovel" not in shown
-            assert "1980" not in shown
-            assert "12345" not in shown
+            assert "1980-05" not in shown
+            assert "301234567" not in shown
 
     def test_a_pickled_search_keeps_its_results_and_not_what_was_searched_for(self, members):
         found = members.filter(name__contains="Lovel")
