@@ -267,6 +267,13 @@ SEARCH_LIFETIME_SECONDS = Setting(
 )
 
 # --- Customers' keys -------------------------------------------------------------------------------------------
+BYOK_IMPORT_KEY = Setting(
+    "BYOK_IMPORT_KEY",
+    text,
+    "",
+    "Where keys that customers bring go: an address with `{organization}` and `{ceremony}`. Empty: not offered.",
+    example="pkcs11:token=byok;object={organization}-{ceremony}",
+)
 BYOK_PRINCIPAL_ARN = Setting(
     "BYOK_PRINCIPAL_ARN",
     text,

@@ -18,3 +18,8 @@ def portal_principal_arn() -> str:
 def allowed_regions() -> tuple[str, ...]:
     """Return the Regions in which customers' keys may be (`BYOK_ALLOWED_REGIONS`); empty allows all."""
     return tuple(getattr(settings, "BYOK_ALLOWED_REGIONS", ()))
+
+
+def import_key() -> str:
+    """Return where imported keys go (`BYOK_IMPORT_KEY`), with {organization} and {ceremony} in it; empty: nowhere."""
+    return str(getattr(settings, "BYOK_IMPORT_KEY", ""))

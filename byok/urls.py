@@ -2,15 +2,21 @@
 
 from django.urls import path
 
-from byok.views import key_steps, keys, onboarding, signing_steps, verify_steps
+from byok.views import imports, key_steps, keys, onboarding, signing_steps, verify_steps
 
 app_name = "byok"
 _ONE = "onboarding/<uuid:registration_id>/"
+_IMPORT = "keys/imports/<uuid:ceremony_id>/"
 
 urlpatterns = [
     path("keys/", keys.KeysView.as_view(), name="keys"),
     path("keys/leases/", keys.LeasesView.as_view(), name="leases"),
     path("keys/lease/", keys.LeaseChangeView.as_view(), name="lease"),
+    path("keys/imports/", imports.ImportsView.as_view(), name="imports"),
+    path(_IMPORT, imports.ImportView.as_view(), name="import"),
+    path(f"{_IMPORT}wrapping-key.pem", imports.WrappingKeyView.as_view(), name="import_key"),
+    path(f"{_IMPORT}confirm/", imports.ConfirmView.as_view(), name="import_confirm"),
+    path(f"{_IMPORT}cancel/", imports.CancelView.as_view(), name="import_cancel"),
     path("onboarding/", onboarding.OnboardingView.as_view(), name="onboarding"),
     path("onboarding/start/", onboarding.StartView.as_view(), name="onboarding_start"),
     path(f"{_ONE}cancel/", onboarding.CancelView.as_view(), name="onboarding_cancel"),

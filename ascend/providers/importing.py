@@ -169,7 +169,7 @@ def require_fit(parameters: Parameters, wrapped: bytes, *, now: datetime) -> Non
         raise ImportRefused(
             "wrong-size",
             f"The file has {len(wrapped)} bytes and not {expected}.",
-            "Wrap exactly 32 bytes with the lines of this page, and send the file as it is, not as base64 or hex.",
+            "Wrap exactly 32 bytes with the lines of this page.",
         )
 
 

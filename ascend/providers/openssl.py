@@ -22,6 +22,11 @@ class Line:
     title: str
     command: str
 
+    @property
+    def slug(self) -> str:
+        """Return a name for the line inside of a page."""
+        return "line-" + self.title.lower().replace(" ", "-")
+
 
 def make_key() -> Line:
     """Return how to make a key, for an owner who has none yet."""
@@ -43,6 +48,11 @@ def wrap(wrapping: Wrapping) -> tuple[Line, ...]:
         Line("Put the two together", "cat once.wrapped key.wrapped > wrapped-key.bin"),
         Line("Forget it", "rm once.bin once.wrapped key.wrapped"),
     )
+
+
+def show() -> Line:
+    """Return how to print the wrapped key, to be pasted into a page."""
+    return Line("Print the result", "openssl base64 -A -in wrapped-key.bin")
 
 
 def check_before(check: Check) -> Line | None:

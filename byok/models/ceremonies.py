@@ -122,6 +122,6 @@ class Ceremony(models.Model):
     @property
     def said(self) -> CheckValue | None:
         """Return what the store said of the key that it holds; None before the import."""
-        if not self.check_kind:
+        if self.check_value is None:
             return None
-        return CheckValue(Check(self.check_kind), bytes(self.check_value or b""), bytes(self.check_block or b""))
+        return CheckValue(Check(self.check_kind), bytes(self.check_value), bytes(self.check_block or b""))

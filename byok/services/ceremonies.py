@@ -67,6 +67,7 @@ def begin(
         wrapping=made.wrapping,
         public_key=made.public_key,
         import_token=made.token,
+        check_kind=importer.check,
         started_by_id=person_id,
         started_at=now,
         expires_at=made.expires_at,

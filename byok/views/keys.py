@@ -27,7 +27,11 @@ class KeysView(RoleRequiredMixin):
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show them."""
         page = selectors.keys_page(self.access.organization.pk, timezone.now())
-        return render(request, "byok/keys.html", {"page": page, "may_act": self.access.has(Role.KEY_ADMIN)})
+        return render(
+            request,
+            "byok/keys.html",
+            {"page": page, "may_act": self.access.has(Role.KEY_ADMIN), "imports": self.access.has(*access.IMPORT)},
+        )
 
 
 class LeasesView(RoleRequiredMixin):

@@ -80,6 +80,17 @@ class World:
             keys.acknowledge_waiver(self.organization, self.person(Role.OFFICER, Role.STEWARD))
         return reverse(f"byok:onboarding_{step}", args=[draft.pk]) if step else reverse("byok:onboarding")
 
+    def ceremony(self, stage: str) -> str:
+        """Return the page of a key that is brought, come to `stage`."""
+        self.settings.BYOK_IMPORT_KEY = "pkcs11:token=byok;object={organization}-{ceremony}"
+        held: dict[str, Any] = {}
+        if stage in {"imported", "confirmed"}:
+            now = timezone.now()
+            held = {"stage": stage, "taken_by": self.person(Role.KEY_ADMIN), "taken_at": now, "check_value": bytes(8)}
+        if stage == "confirmed":
+            held |= {"confirmed_by": self.person(Role.APPROVER), "confirmed_at": timezone.now()}
+        return reverse("byok:import", args=[keys.ceremony(self.organization, **held).pk])
+
     def record_page(self, url_name: str) -> str:
         return reverse(url_name, args=[self.records(1)[0].pk])
 

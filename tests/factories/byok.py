@@ -1,14 +1,18 @@
 """Registrations of customers' keys, at the stage that a test needs."""
 
 import itertools
+from datetime import timedelta
 from typing import Any
 
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 from django.utils import timezone
 
 from accounts.models import ApprovalRequest, Organization, Person
 from accounts.roles import Role
+from ascend.providers import importing
 from byok.checks.ladder import LADDER
-from byok.models import Acknowledgement, Check, Finding, Registration
+from byok.models import Acknowledgement, Ceremony, Check, Finding, Registration
 from byok.services import waiving
 from byok.waivers import STATEMENTS, waiver
 from tests.factories import accounts as make
@@ -63,3 +67,20 @@ def checked(registration: Registration, *, failing: str = "") -> None:
             cause="As it must be." if good else "The key's policy allows kms:Encrypt for another organization.",
             fix="" if good else "Apply the policy of step 2 again with its conditions.",
         )  # fmt: skip
+
+
+def ceremony(organization: Organization, **columns: Any) -> Ceremony:
+    """Return an import that waits for its file; `columns` say otherwise."""
+    person = make.member(organization, f"Kamila {next(_number)}", Role.KEY_ADMIN)
+    now = timezone.now()
+    public_key = rsa.generate_private_key(65537, 2048).public_key()
+    octets = public_key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    made = {"public_key": octets, "import_token": b"", "wrapping": importing.Wrapping.RSA_AES}
+    made["check_kind"] = importing.Check.CMAC
+    times = {"started_at": now, "expires_at": now + timedelta(hours=24)}
+    names = {
+        "organization": organization,
+        "started_by": person,
+        "provider_uri": f"pkcs11:token=t;object={next(_number)}",
+    }
+    return Ceremony.objects.create(**{**names, **made, **times, **columns})

@@ -28,6 +28,9 @@ TABLE = {
     "byok:keys": READERS,
     "byok:leases": READERS,
     "byok:lease": {K},
+    "byok:imports": {K, C, A},
+    "byok:import": {K, C, A},
+    "byok:import_key": {K, C, A},
     "byok:onboarding": {K, C},
     "byok:onboarding_key": {K, C},
     "byok:onboarding_policy": {K, C},
@@ -39,7 +42,14 @@ TABLE = {
 }
 WITHOUT_SIGN_IN = {"sign_in", "one_time", "set_up", "operator_sign_in", "operator_password_change"}
 OF_A_REGISTRATION = {"byok:onboarding_cancel"} | {name for name in TABLE if name.startswith("byok:onboarding_")}
-POST_ONLY = {"sign_out", "operator_sign_out", "switch_organization", "byok:onboarding_start", "byok:onboarding_cancel"}
+OF_A_CEREMONY = {"byok:import", "byok:import_key", "byok:import_confirm", "byok:import_cancel"}
+POST_ONLY = {"byok:import_confirm", "byok:import_cancel"} | {
+    "sign_out",
+    "operator_sign_out",
+    "switch_organization",
+    "byok:onboarding_start",
+    "byok:onboarding_cancel",
+}
 OURS = ("accounts", "audit", "byok")
 
 
@@ -63,6 +73,8 @@ def addresses(northwind):
         draft = keys.registration(northwind, approval=None, key_arn=KEY, alias="northwind")
         arguments = {"approval": [wanted.pk], "audit:event": [event.pk]}
         arguments |= {name: [draft.pk] for name in OF_A_REGISTRATION} | {"byok:onboarding_file": [draft.pk, "policy"]}
+        brought = keys.ceremony(northwind)
+        arguments |= {name: [brought.pk] for name in OF_A_CEREMONY}
         yield {name: reverse(name, args=arguments.get(name, [])) for name in TABLE}
 
 
@@ -98,7 +110,7 @@ def test_each_role_opens_exactly_its_pages(northwind, addresses, role):
 def test_a_member_of_another_organization_finds_no_object_of_this_one(addresses, role):
     charlie = make.member(make.organization("Kestrel Bank"), "Charlie", role)
     client = make.sign_in(Client(), charlie)
-    for name in ("approval", "audit:event", *(OF_A_REGISTRATION & set(TABLE))):
+    for name in ("approval", "audit:event", *((OF_A_REGISTRATION | OF_A_CEREMONY) & set(TABLE))):
         expected = 404 if role in TABLE[name] else 403
         assert client.get(addresses[name]).status_code == expected
     data = {"choice": "approve", "reason": "x", "password": make.PASSWORD, "seen": "0" * 64}
@@ -127,7 +139,7 @@ def test_what_changes_something_is_no_link(northwind, name):
     from django.urls import reverse
 
     client = make.sign_in(Client(), make.member(northwind, "Alice", K))
-    arguments = [uuid.uuid4()] if name in OF_A_REGISTRATION else []
+    arguments = [uuid.uuid4()] if name in OF_A_REGISTRATION | OF_A_CEREMONY else []
     assert client.get(reverse(name, args=arguments)).status_code == 405
 
 
