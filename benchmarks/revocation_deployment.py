@@ -14,6 +14,9 @@ from typing import Any
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
+
+from ascend_portal.embedded.process import leash  # noqa: E402  (a script)
+
 NUMBERS = ("1", "2")
 OPERATIONS_PER_SECOND = 45
 LEASE_SECONDS = 30
@@ -124,7 +127,7 @@ class Deployment:
         load = str(ROOT / "benchmarks" / "revocation_load.py")
         processes = [
             subprocess.Popen([sys.executable, load, path.name[:-len(path.suffix)][:-1], str(self.plan), str(path)],
-                             env=environment | {"NUMBER": path.stem[-1]}, cwd=ROOT)
+                             env=environment | {"NUMBER": path.stem[-1]}, cwd=ROOT, preexec_fn=leash())  # noqa: PLW1509
             for path in results
         ]  # fmt: skip
         if prober:
@@ -139,4 +142,10 @@ class Deployment:
 
     def start_prober(self, environment: dict[str, str]) -> "subprocess.Popen[bytes]":
         command = [sys.executable, str(ROOT / "manage.py"), "prober"]
-        return subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.DEVNULL)
+        return subprocess.Popen(
+            command,
+            env=environment,
+            cwd=ROOT,
+            stdout=subprocess.DEVNULL,
+            preexec_fn=leash(),  # noqa: PLW1509
+        )

@@ -60,7 +60,7 @@ No branch gives plaintext, ciphertext or an empty value in the place of a value.
 """
 REACTIONS = (
     ("Denied", "503 at once, in every process; the organization is suspended",
-     "not in the call; by the prober, every 5 s", "by itself, after two good probes"),
+     "not in the call; by the prober, every 3 s at first", "by itself, after two good probes"),
     ("Transient", "go on until the lease ends (30 s by default), then 503 with `Retry-After`",
      "up to 3 times within 3 s, then every 2 s", "by itself, with the next answer"),
     ("Integrity", "503 for what hangs on this wrapped key, and an event; nobody is suspended",

@@ -14,6 +14,7 @@ E003 = "ascend.E003"
 E004 = "ascend.E004"
 E005 = "ascend.E005"
 E006 = "ascend.E006"
+E007 = "ascend.E007"
 
 
 def check_deployment(**_: Any) -> Sequence[CheckMessage]:
@@ -59,6 +60,13 @@ def check_pkcs11(**_: Any) -> Sequence[CheckMessage]:
         reads += [conf_providers.pkcs11_module, conf_providers.pkcs11_pins_dir, conf_providers.pkcs11_state_dir]
     hint = "See docs/operations/pkcs11.md."
     return [message for read in reads for message in _refused(read, E006, hint)]
+
+
+def check_outbound(**_: Any) -> Sequence[CheckMessage]:
+    """Refuse networks that are none, and a pace at which no key store could be asked."""
+    reads: tuple[Callable[[], object], ...] = (conf.outbound_allow, conf_providers.aws_calls_per_second)
+    hint = "See docs/configuration.md."
+    return [message for read in reads for message in _refused(read, E007, hint)]
 
 
 def _refused(read: Callable[[], object], message_id: str, hint: str) -> list[CheckMessage]:

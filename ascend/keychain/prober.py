@@ -26,6 +26,8 @@ logger = logging.getLogger(__name__)
 
 STEP_SECONDS = 0.5
 IN_USE_SECONDS = 5.0
+# 3 s to the first good probe, 3 s to the second, 2 s until every process has looked: back within 10 s.
+SUSPENDED_SECONDS = 3.0
 IDLE_SECONDS = 60.0
 GONE_SECONDS = 900.0
 WATCH_AFTER_SUSPENSION = timedelta(hours=1)
@@ -144,6 +146,6 @@ def interval_seconds(truth: Revocation, *, is_in_use: bool) -> float:
     """Return how many seconds lie between two probes of an organization."""
     if truth.state == State.SUSPENDED:
         if timezone.now() - truth.changed_at < WATCH_AFTER_SUSPENSION:
-            return IN_USE_SECONDS
+            return SUSPENDED_SECONDS
         return GONE_SECONDS if truth.gone else IDLE_SECONDS
     return IN_USE_SECONDS if is_in_use else IDLE_SECONDS

@@ -20,6 +20,10 @@ CASES = [
     ("ASCEND_LEASE_SECONDS", 301, "ascend.E003"),
     ("ASCEND_LEASE_SECONDS", "soon", "ascend.E003"),
     ("ASCEND_LOCAL_KEYS_DIR", "", "ascend.E004"),
+    ("ASCEND_OUTBOUND_ALLOW", ["10.20.0.0/33"], "ascend.E007"),
+    ("ASCEND_OUTBOUND_ALLOW", ["kms.example.com"], "ascend.E007"),
+    ("ASCEND_AWS_CALLS_PER_SECOND", 0, "ascend.E007"),
+    ("ASCEND_AWS_CALLS_PER_SECOND", "many", "ascend.E007"),
     ("ASCEND_PKCS11_TEST_PROFILE", True, "ascend.E006"),
     ("ASCEND_PKCS11_IV", "dice", "ascend.E006"),
     ("ASCEND_PKCS11_SECONDS", 0, "ascend.E006"),
@@ -33,7 +37,8 @@ def test_a_wrong_setting_is_an_error_with_a_hint(settings, name, value, message_
     message = found()[message_id]
     assert message.is_serious()
     assert message.hint
-    assert value == "" or str(value) not in message.msg or name in {"ASCEND_LEASE_SECONDS", "ASCEND_PKCS11_SECONDS"}
+    is_number = name in {"ASCEND_LEASE_SECONDS", "ASCEND_PKCS11_SECONDS", "ASCEND_AWS_CALLS_PER_SECOND"}
+    assert value == "" or str(value) not in message.msg or is_number
 
 
 def test_the_local_provider_is_refused_for_a_deployment_and_not_before(settings):

@@ -59,8 +59,8 @@ def test_a_refusal_survives_being_raised_again(error):
     [
         ("active", 0, False, True, 5),
         ("active", 0, False, False, 60),
-        ("suspended", 59, False, False, 5),
-        ("suspended", 59, True, False, 5),
+        ("suspended", 59, False, False, 3),
+        ("suspended", 59, True, False, 3),
         ("suspended", 61, False, True, 60),
         ("suspended", 61, True, True, 900),
     ],
