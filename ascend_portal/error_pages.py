@@ -71,9 +71,10 @@ def wants_json(request: HttpRequest) -> bool:
     return request.get_preferred_type(["text/html", *MACHINE_TYPES]) in MACHINE_TYPES
 
 
-def as_json(problem: Problem) -> dict[str, str | int]:
+def as_json(problem: Problem) -> dict[str, Any]:
     """Return the members of RFC 9457. The detail never holds a protected value."""
-    members: dict[str, str | int] = {
+    members: dict[str, Any] = {
+        **problem.members,
         "type": f"urn:ascend:problem:{problem.code}",
         "title": str(problem.title),
         "status": int(problem.status),

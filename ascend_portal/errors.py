@@ -21,6 +21,8 @@ from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 
 from accounts.limits import LimitReached
+from accounts.services.approvals import AlreadyRequested
+from accounts.services.sign_in import ConfirmationRefused
 from accounts.services.throttle import TooManyAttempts
 from ascend.envelope import DecryptionFailed
 from ascend.keychain.errors import (
@@ -37,9 +39,16 @@ from ascend.keychain.errors import (
 )
 from ascend.providers.contract import ProviderError
 from ascend.scope import NoOrganization, WrongOrganization
-from ascend_portal import problems
+from ascend_portal import key_problems, problems
 from ascend_portal.problems import Problem
 from audit.services import AuditUnavailable
+from byok.services.activating import HasValues, NotReady
+from byok.services.checking import AlreadyRunning
+from byok.services.pending import ActiveKeyStays, AlreadyPending, NoRegistration
+from byok.services.proving import ProofRefused
+from byok.services.registering import KeyTaken, WrongStep
+from byok.services.rotating import RotationNotOffered
+from byok.services.waiving import Incomplete, Outdated
 
 KEY_SERVICE_RETRY_SECONDS = 5
 
@@ -130,6 +139,20 @@ TABLE: tuple[tuple[type[Exception], Problem | Callable[[Any], Problem]], ...] = 
     (LimitReached, _limit_reached),
     (TooManyAttempts, _too_many_attempts),
     (AuditUnavailable, problems.AUDIT_AWAY),
+    (NoRegistration, key_problems.NO_REGISTRATION),
+    (AlreadyPending, key_problems.ALREADY_PENDING),
+    (ActiveKeyStays, key_problems.ACTIVE_KEY_STAYS),
+    (RotationNotOffered, key_problems.ROTATION_NOT_OFFERED),
+    (KeyTaken, key_problems.KEY_TAKEN),
+    (WrongStep, key_problems.WRONG_STEP),
+    (AlreadyRunning, key_problems.CHECKS_RUNNING),
+    (NotReady, key_problems.not_ready),
+    (HasValues, key_problems.HAS_VALUES),
+    (AlreadyRequested, key_problems.ALREADY_REQUESTED),
+    (ProofRefused, key_problems.proof_refused),
+    (Incomplete, key_problems.waiver_incomplete),
+    (Outdated, key_problems.WAIVER_OUTDATED),
+    (ConfirmationRefused, key_problems.CONFIRMATION_REFUSED),
     (NoOrganization, problems.NO_ORGANIZATION),
     # That the row exists at all is nothing that another organization learns.
     (WrongOrganization, problems.NOT_FOUND),

@@ -4,9 +4,10 @@ These are the problems that are always told the same way; `errors` adds those th
 their own, and says which domain error is which problem.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -24,7 +25,7 @@ _COUNTED_IN_MINUTES = 120
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What went wrong, in words for the person who has it. `code` names it for machines."""
+    """What went wrong, in words for the person who has it. `code` and `members` are for programs."""
 
     status: HTTPStatus
     code: str
@@ -35,6 +36,7 @@ class Problem:
     action: Action = "overview"
     retry_after_seconds: int | None = None
     needs_database: bool = True
+    members: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def when_again(self) -> str:

@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("audit.urls")),
     path("", include("byok.urls")),
+    path("", include("byok.api.urls")),
     path("records/", include("records.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -1,5 +1,6 @@
 """The inbox of the log: committed events that wait for their place in the sequence."""
 
+from collections.abc import Iterable
 from typing import ClassVar, Self
 from uuid import UUID
 
@@ -26,6 +27,13 @@ class InboxEventQuerySet(models.QuerySet["InboxEvent"]):
     def older_than(self, event_id: UUID) -> Self:
         """Keep the events before `event_id`: the next page, without an OFFSET."""
         return self.filter(id__lt=event_id)
+
+    def of_wings(self, wings: Iterable[str]) -> Self:
+        """Keep the events whose names begin with one of these wings ("byok")."""
+        fits = models.Q(pk__in=())
+        for wing in wings:
+            fits |= models.Q(event__startswith=f"{wing}:")
+        return self.filter(fits)
 
     def matching(self, *, event: str = "", actor_id: str = "", outcome: str = "") -> Self:
         """Keep the events that fit every given filter; an empty one does not filter."""

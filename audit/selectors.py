@@ -69,13 +69,15 @@ def log_page(organization_id: UUID, *, filters: Mapping[str, str], before: UUID 
     )
     if before is not None:
         events = events.older_than(before)
-    found = list(events.newest_first()[: PAGE_ROWS + 1])
-    shown = found[:PAGE_ROWS]
-    names = people_names(shown)
-    return LogPage(
-        rows=tuple(_row(event, names) for event in shown),
-        older_than=shown[-1].pk if len(found) > PAGE_ROWS else None,
-    )
+    return _page(list(events.newest_first()[: PAGE_ROWS + 1]), PAGE_ROWS)
+
+
+def wings_page(organization_id: UUID, *, wings: Iterable[str], limit: int, before: UUID | None) -> LogPage:
+    """Return up to `limit` events of some wings, newest first, in two queries at any depth."""
+    events = InboxEvent.objects.for_organization(organization_id).of_wings(wings)
+    if before is not None:
+        events = events.older_than(before)
+    return _page(list(events.newest_first()[: limit + 1]), limit)
 
 
 def newest_events(organization_id: UUID, *, limit: int) -> tuple[EventRow, ...]:
@@ -117,6 +119,16 @@ def people_names(events: Iterable[InboxEvent]) -> dict[str, str]:
     ids |= {event.target for event in shown if UUID_TEXT.fullmatch(event.target)}
     people = get_user_model().objects.filter(pk__in=ids)
     return {str(person.pk): str(person) for person in people}
+
+
+def _page(found: list[InboxEvent], rows: int) -> LogPage:
+    """Return the first `rows` of what was found; one more says that there are older ones."""
+    shown = found[:rows]
+    names = people_names(shown)
+    return LogPage(
+        rows=tuple(_row(event, names) for event in shown),
+        older_than=shown[-1].pk if len(found) > rows else None,
+    )
 
 
 def _row(event: InboxEvent, names: Mapping[str, str]) -> EventRow:

@@ -1,6 +1,6 @@
 """Reading the log is itself in the log (PCI DSS 10.2.1.3): one event a page view, not one a row."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -30,6 +30,26 @@ def read_page(
             actor=reader,
             at=now,
             details={**filters, "rows": len(page.rows), "before": str(before) if before else None},
+        )
+    return page
+
+
+def read_wings(
+    *, organization_id: UUID, reader: Actor, wings: Collection[str], limit: int, before: UUID | None, now: datetime
+) -> LogPage:
+    """Return up to `limit` events of some wings, having recorded that they were read.
+
+    Raises:
+        AuditUnavailable: the reading cannot be recorded, so nothing is shown.
+    """
+    with transaction.atomic():
+        page = selectors.wings_page(organization_id, wings=wings, limit=limit, before=before)
+        recording.record(
+            Event.LOG_READ,
+            organization_id=organization_id,
+            actor=reader,
+            at=now,
+            details={"wings": " ".join(wings), "rows": len(page.rows), "before": str(before) if before else None},
         )
     return page
 

@@ -20,6 +20,38 @@ from byok.waivers import STATEMENTS
 _AS_TYPED = {"autocomplete": "off", "spellcheck": "false", "class": "mono"}
 
 
+def usable_key(typed: str) -> str:
+    """Return the ARN of a key as it is stored.
+
+    Raises:
+        ValidationError: it is none, or of a Region that this deployment does not allow.
+    """
+    try:
+        key = arn.parse_key(typed)
+    except BadArn as error:
+        raise ValidationError(str(error), code=error.code) from error
+    allowed = conf.allowed_regions()
+    if allowed and key.region not in allowed:
+        raise ValidationError(
+            _("Keys in %(region)s are not allowed here, only in %(allowed)s. Make the key there."),
+            code="region",
+            params={"region": key.region, "allowed": ", ".join(allowed)},
+        )
+    return str(key)
+
+
+def usable_role(typed: str) -> str:
+    """Return the ARN of a role as it is stored.
+
+    Raises:
+        ValidationError: it is none.
+    """
+    try:
+        return arn.parse_role(typed)
+    except BadArn as error:
+        raise ValidationError(str(error), code=error.code) from error
+
+
 class KeyForm(forms.Form):
     """Step 1: which key, what it is called here, and how the portal reaches it."""
 
@@ -47,18 +79,7 @@ class KeyForm(forms.Form):
 
     def clean_key_arn(self) -> str:
         """Return the ARN, checked for its form and its Region."""
-        try:
-            key = arn.parse_key(self.cleaned_data["key_arn"])
-        except BadArn as error:
-            raise ValidationError(str(error), code=error.code) from error
-        allowed = conf.allowed_regions()
-        if allowed and key.region not in allowed:
-            raise ValidationError(
-                _("Keys in %(region)s are not allowed here, only in %(allowed)s. Make the key there."),
-                code="region",
-                params={"region": key.region, "allowed": ", ".join(allowed)},
-            )
-        return str(key)
+        return usable_key(self.cleaned_data["key_arn"])
 
     def clean(self) -> dict[str, Any]:
         """Ask for a role where one is to be assumed, and for none otherwise."""
@@ -67,9 +88,9 @@ class KeyForm(forms.Form):
             cleaned["role_arn"] = ""
             return cleaned
         try:
-            cleaned["role_arn"] = arn.parse_role(cleaned.get("role_arn", ""))
-        except BadArn as error:
-            self.add_error("role_arn", str(error))
+            cleaned["role_arn"] = usable_role(cleaned.get("role_arn", ""))
+        except ValidationError as error:
+            self.add_error("role_arn", error)
         return cleaned
 
     def details(self) -> Details:

@@ -94,7 +94,8 @@ def our_routes():
 
 
 def test_every_route_of_these_wings_is_in_the_table():
-    assert our_routes() == set(TABLE) | WITHOUT_SIGN_IN | POST_ONLY
+    pages = {name for name in our_routes() if not name.startswith("byok_api:")}  # those: test_api_role_matrix
+    assert pages == set(TABLE) | WITHOUT_SIGN_IN | POST_ONLY
 
 
 @pytest.mark.parametrize("role", Role)
