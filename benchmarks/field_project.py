@@ -99,10 +99,10 @@ def person(
         "name": models.CharField(max_length=40),
         "visits": models.IntegerField(),
         "ssn": make(),
+        **{column: made() for column, made in more.items()},
         "email": (email or make)(),
         "account_number": make(),
         "city": make(),
-        **{column: made() for column, made in more.items()},
     }
     if manager is not None:
         body["objects"] = manager()
@@ -147,6 +147,11 @@ def kinds() -> dict[str, Kind]:
         "plain, db_index": Kind(person("PlainIndexed", plain, email=lambda: plain(db_index=True)), is_searchable=True),
         "field, exact index": Kind(
             person("FieldIndexed", ours, email=lambda: ours(indexes=["exact"]), manager=EncryptedManager),
+            "plain, db_index",
+            is_searchable=True,
+        ),
+        "field, deterministic": Kind(
+            person("FieldDeterministic", ours, email=lambda: ours(deterministic=True, db_index=True)),
             "plain, db_index",
             is_searchable=True,
         ),

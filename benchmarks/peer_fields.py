@@ -34,7 +34,7 @@ def _searchable(make: Make, email: Make, **more: Any) -> Kind:
 
 def _char(module: str, name: str = "EncryptedCharField", **options: Any) -> Make:
     def make() -> Any:
-        return getattr(__import__(module, fromlist=[name]), name)(max_length=40, **options)
+        return getattr(__import__(module, fromlist=[name]), name)(**{"max_length": 40, **options})
 
     return make
 
@@ -69,12 +69,11 @@ def _search_field() -> Kind:
     from encrypted_fields.fields import SearchField  # type: ignore[import-not-found]
 
     make = _char("encrypted_fields.fields")
-    found = person(
-        "PeerIndexed",
-        make,
-        email=lambda: SearchField(hash_key=HEX_KEY, encrypted_field_name="e_data", db_index=True),
-        e_data=make,
-    )
+
+    def email() -> Any:
+        return SearchField(hash_key=HEX_KEY, encrypted_field_name="e_data", db_index=True)
+
+    found = person("PeerIndexed", make, email=email, e_data=make)
     return Kind(found, "plain, db_index", is_searchable=True)
 
 
@@ -137,8 +136,10 @@ PEERS = {
     ),
     "fieldseal-django": Peer(_fieldseal, settings=_fieldseal_settings),
     "django-mirage-field": Peer(
-        _char("mirage.fields"),
-        lambda: _searchable(_char("mirage.fields"), _char("mirage.fields", db_index=True)),
+        _char("mirage.fields", max_length=80),
+        lambda: _searchable(
+            _char("mirage.fields", max_length=80), _char("mirage.fields", max_length=80, db_index=True)
+        ),
     ),
     "django-field-encryption": Peer(
         _char("django_field_encryption"),
