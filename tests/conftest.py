@@ -34,3 +34,14 @@ def _no_keys_are_left(request):
             yield
             keyring.close()
     keyring.close()
+
+
+@pytest.fixture(scope="session")
+def openbao(tmp_path_factory):
+    """A real OpenBao over TLS, one for the whole run."""
+    from tests.contract.openbao import OpenBao
+
+    server = OpenBao(tmp_path_factory.mktemp("openbao"))
+    server.start()
+    yield server
+    server.stop()

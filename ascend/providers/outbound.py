@@ -116,7 +116,7 @@ class Client:
             if seconds <= 0:
                 break
             try:
-                return self._secured(socket.create_connection((str(address), self._port), timeout=seconds), deadline)
+                return self._secured(_connect(str(address), self._port, seconds), deadline)
             except OSError as error:
                 failure = error
         raise failure
@@ -150,6 +150,13 @@ class Client:
             raise http.client.IncompleteRead(b"", response.length)
         headers = {name.lower(): value for name, value in response.getheaders()}
         return Answer(response.status, headers, b"".join(pieces))
+
+
+def _connect(address: str, port: int, seconds: float) -> socket.socket:
+    raw = socket.create_connection((address, port), timeout=seconds)
+    # Head and body are two writes: without this the second waits 40 ms for the first one's receipt.
+    raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return raw
 
 
 def _encoded(value: Any) -> bytes:

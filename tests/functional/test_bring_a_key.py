@@ -9,12 +9,10 @@ from django.urls import reverse
 
 from accounts.roles import Role
 from byok.models import Ceremony, Stage
-from tests.contract.conftest import openbao
 from tests.contract.store_files import write
 from tests.factories import accounts as make
 from tests.factories import byok as held
 
-__all__ = ["openbao"]
 pytestmark = pytest.mark.django_db
 
 

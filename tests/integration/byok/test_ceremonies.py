@@ -21,12 +21,10 @@ from audit.models import InboxEvent
 from byok.models import Ceremony, Stage
 from byok.services import ceremonies, material_expiry
 from byok.services.ceremonies import Delivery
-from tests.contract.conftest import openbao
 from tests.contract.store_files import write
 from tests.contract.test_importing import wrap_by_hand
 from tests.factories import accounts as make
 
-__all__ = ["openbao"]
 pytestmark = pytest.mark.django_db
 
 

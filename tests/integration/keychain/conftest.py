@@ -7,9 +7,6 @@ import pytest
 from ascend.keychain import acquisition, clock, keyring, setup
 from ascend.providers import registry
 from ascend.providers.local import LocalProvider
-from tests.contract.conftest import openbao
-
-__all__ = ["openbao"]
 
 
 @pytest.fixture(autouse=True)
