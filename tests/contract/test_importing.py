@@ -209,27 +209,34 @@ class StoresItsKeysByName(ImportContract):
         works_with(key)
 
 
-class TestAnHsm(StoresItsKeysByName):
-    @pytest.fixture(scope="class")
-    def settings(self, tmp_path_factory):
-        folder = tmp_path_factory.mktemp("hsm")
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("SOFTHSM2_CONF", "")
-            softhsm.configure(folder / "hsm")
-            softhsm.make_token("byok")
-            (folder / "pins").mkdir()
-            softhsm.write_pin(folder / "pins", "byok", softhsm.PIN)
-            yield HsmSettings(softhsm.MODULE, folder / "pins", folder / "state", b"k" * 32, permits_sha1=True)
-            module_at(softhsm.MODULE).close()
+@pytest.fixture(scope="module")
+def hsm(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("hsm")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SOFTHSM2_CONF", "")
+        softhsm.configure(folder / "hsm")
+        softhsm.make_token("byok")
+        (folder / "pins").mkdir()
+        softhsm.write_pin(folder / "pins", "byok", softhsm.PIN)
+        yield HsmSettings(softhsm.MODULE, folder / "pins", folder / "state", b"k" * 32, permits_sha1=True)
+        module_at(softhsm.MODULE).close()
 
-    @pytest.fixture(scope="class")
-    def kept(self):
-        return []
+
+@pytest.fixture(scope="module")
+def kept():
+    return {}
+
+
+class TestAnHsm(StoresItsKeysByName):
+    @pytest.fixture
+    def settings(self, hsm):
+        return hsm
 
     @pytest.fixture
     def spare(self, importer, uri, wrapping, kept):
-        kept or kept.append(importer.parameters(uri, wrapping, now=NOW))
-        return kept[0]
+        if wrapping not in kept:
+            kept[wrapping] = importer.parameters(uri, wrapping, now=NOW)
+        return kept[wrapping]
 
     @pytest.fixture
     def provider(self, settings):
