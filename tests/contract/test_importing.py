@@ -34,7 +34,9 @@ from ascend.providers.pkcs11.module import HsmSettings, module_at
 from ascend.providers.pkcs11.provider import Pkcs11Provider
 from ascend.providers.transit.provider import TransitProvider
 from ascend.testing.kms import StrictKms
+from ascend.testing.kms.server import PORTAL_ACCOUNT
 from tests.contract import softhsm
+from tests.contract.aws_kms_environment import environment_of
 from tests.contract.provider_contract import context
 from tests.contract.store_files import write
 
@@ -457,12 +459,21 @@ class TestKms(ImportContract):
         assert refusal.value.code == "origin"
 
 
-def test_the_provider_of_kms_hands_its_importer_out():
-    registry.register("contract", lambda: AwsKmsProvider(AwsSettings()))
-    try:
-        assert isinstance(importing.importer_for("contract:x"), KmsImporter)
-    finally:
-        registry.unregister("contract")
+def test_a_key_of_the_portals_account_is_imported_through_its_provider_and_a_customers_is_not(monkeypatch):
+    with StrictKms() as kms:
+        environment_of(monkeypatch, kms.root(PORTAL_ACCOUNT))
+        provider = AwsKmsProvider(AwsSettings(endpoint_url=kms.url, outbound_allow=("127.0.0.0/8", "::1")))
+        assert isinstance(provider.importer, importing.KeyImporter)
+        uri = f"aws-kms:{kms.create_key(account=PORTAL_ACCOUNT, Origin='EXTERNAL').arn}"
+        asked = provider.importer.parameters(uri, Wrapping.RSA_AES, now=NOW)
+        wrapped = wrap_by_hand(load_der_public_key(asked.public_key), os.urandom(32), asked.wrapping)
+        provider.importer.take(uri, asked, wrapped, told=hashlib.sha256(wrapped).digest(), expires_at=None)
+        about, key = context(), SecretKey.generate()
+        assert provider.unwrap(uri, provider.wrap(uri, key, about).ciphertext, about) == key
+
+        theirs = f"aws-kms:{kms.create_key(Origin='EXTERNAL').arn}"
+        with pytest.raises(Denied, match="own account"):
+            provider.importer.parameters(theirs, Wrapping.RSA_AES, now=NOW)
 
 
 def test_a_store_without_imports_says_so(tmp_path):
