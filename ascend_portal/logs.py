@@ -91,7 +91,9 @@ def _masked(message: str) -> str:
 
 def _chain(error: BaseException | None) -> Iterator[dict[str, Any]]:
     """Yield an exception and those behind it: where each came from, and its text if it is ours."""
-    while error is not None:
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:  # somebody's `raise error from error` has no end
+        seen.add(id(error))
         kind = type(error)
         shown = {"type": f"{kind.__module__}.{kind.__qualname__}", "frames": _frames(error.__traceback__)}
         yield shown | ({"message": _masked(str(error))} if kind.__module__.startswith(OWN_PACKAGES) else {})

@@ -57,6 +57,15 @@ def test_the_text_of_a_foreign_exception_is_left_out_and_its_place_is_kept(lines
     assert SSN not in json.dumps(line)
 
 
+def test_an_exception_that_is_its_own_cause_is_logged_once(lines):
+    error = ValueError("round and round")
+    try:
+        raise error from error
+    except ValueError:
+        logging.getLogger("records").exception("could not save")
+    assert [shown["type"] for shown in lines()[0]["exception"]] == ["builtins.ValueError"]
+
+
 @pytest.mark.django_db
 def test_what_postgresql_repeats_of_a_row_is_left_out(lines):
     try:

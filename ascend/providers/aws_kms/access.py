@@ -47,7 +47,10 @@ class Access:
         try:
             return self._with_fresh_session(where, places, deadline)
         except Denied as denied:
-            raise explained(self, where, denied, deadline) from denied
+            explanation = explained(self, where, denied, deadline)
+            if explanation is denied:
+                raise  # `raise denied from denied` would be its own cause, without end
+            raise explanation from denied
 
     def once(self, where: Address, call: Callable[[Calls], Result], deadline: Deadline) -> Result:
         """Make one call to the key's own Region, for a diagnosis."""

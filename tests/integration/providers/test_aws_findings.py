@@ -67,6 +67,15 @@ class TestDiagnosis(StrictKmsFixtures):
             assert (type(error), error.finding) == (Denied, "disabled")
             kms.faults.clear()
 
+    def test_no_denial_is_its_own_cause(self, kms, provider, uri):
+        for code in ("SomethingNew", "AccessDeniedException", "DisabledException"):
+            kms.faults.add(Fault("GenerateDataKey", code=code))
+            error, chain = raised(lambda: provider.generate(uri, context())), []
+            while error is not None and len(chain) < 20:
+                chain.append(error)
+                error = error.__cause__ or error.__context__
+            assert len(chain) < 10
+
     def test_a_description_that_says_enabled_turns_no_denial_into_permission(self, kms, provider, uri):
         kms.faults.add(Fault("GenerateDataKey", code="DisabledException"))
         assert raised(lambda: provider.generate(uri, context())).finding == "disabled"
