@@ -5,10 +5,11 @@ import shutil
 
 import pytest
 
+from tests.counts import IS_FULL
 from tests.platforms.conftest import TRIED
 from tests.platforms.environments import NotHere
 from tests.platforms.mariadb import MariaDbServer
-from tests.platforms.test_platforms import ORM, TOOLS, environment, library_tests, tell_the_story
+from tests.platforms.test_platforms import CORE, ORM, TOOLS, environment, library_tests, tell_the_story
 
 PYTHON, DJANGO = "3.13", "6.1"
 
@@ -38,7 +39,7 @@ def test_a_project_on_mariadb(interpreter, server, wheel, tmp_path):
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_the_librarys_own_tests_pass_on_mariadb(interpreter, server):
-    passed = library_tests(interpreter, server.place, [*ORM, "tests/platforms/on_mariadb"])
+    passed = library_tests(interpreter, server.place, [*(ORM if IS_FULL else CORE), "tests/platforms/on_mariadb"])
     TRIED[f"MariaDB, Django {DJANGO} on Python {PYTHON}"] = (
         f"the third party's project, and {passed} tests of the library"
     )
