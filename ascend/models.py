@@ -2,6 +2,7 @@
 
 from ascend.campaigns.models import Batch, Campaign, FailedRow
 from ascend.fields.watermarks import ClosedWindow
+from ascend.keychain.last_use import LastUse
 from ascend.keychain.models import Continuity, Key, Lease, Revocation
 from ascend.keychain.subject_models import Shred, ShreddedKey, SubjectKey
 
@@ -12,6 +13,7 @@ __all__ = [
     "Continuity",
     "FailedRow",
     "Key",
+    "LastUse",
     "Lease",
     "Revocation",
     "Shred",

@@ -34,6 +34,7 @@ STATUSES: dict[str, Status] = {
     "destroyed": Status("mute", "trash", _("Destroyed")),
     # leases and the health of a customer's key
     "healthy": Status("ok", "heartbeat", _("Healthy")),
+    "degraded": Status("warn", "alert-triangle", _("Degraded")),
     "unavailable": Status("bad", "key-off", _("Unavailable")),
     "in_force": Status("ok", "circle-check", _("In force")),
     "revoked": Status("bad", "key-off", _("Revoked")),

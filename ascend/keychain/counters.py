@@ -7,6 +7,8 @@ from django.utils import timezone
 
 from ascend.envelope.budget import this_process
 from ascend.keychain import clock, database, process
+from ascend.keychain.last_use import LastUse
+from ascend.keychain.leases import Use
 from ascend.keychain.models import Lease
 from ascend.keychain.process import Tenancy
 
@@ -33,11 +35,36 @@ def publish() -> None:
             unique_fields=["process", "organization_id"] if with_target else None,
         )
     Lease.objects.filter(published_at__lt=now - timedelta(seconds=KEEP_SECONDS)).delete()
+    note_last_use(now)
+
+
+def note_last_use(now: datetime) -> None:
+    """Write `now` for each organization whose values were sealed or opened since the last time.
+
+    Two statements however many organizations there are. The sums are read from what each opener and sealer counts
+    anyway, so the path of a value knows nothing of it.
+    """
+    used = {tenancy.organization_id: tenancy.newly_used() for tenancy in process.tenancies()}
+    for use, column in ((Use.WRITE, "written_at"), (Use.READ, "read_at")):
+        _upsert([LastUse(organization_id=each, **{column: now}) for each, uses in used.items() if uses[use]], column)
 
 
 def withdraw() -> None:
     """Remove this process's rows: it holds nothing any more."""
+    note_last_use(timezone.now())
     Lease.objects.filter(process=process_name()).delete()
+
+
+def _upsert(rows: list[LastUse], column: str) -> None:
+    if not rows:
+        return
+    with_target = database.connection().features.supports_update_conflicts_with_target
+    LastUse.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        update_fields=[column],
+        unique_fields=["organization_id"] if with_target else None,
+    )
 
 
 def _row(tenancy: Tenancy, now: datetime) -> Lease:

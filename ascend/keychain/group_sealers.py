@@ -1,12 +1,12 @@
 """Sealing under suite 02: no nonce is drawn, so no message is counted against a budget (ENV-23)."""
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from ascend.envelope.deterministic import DeterministicCipher
 from ascend.keychain.database import CommitWatch
 from ascend.keychain.held_keys import HeldKey, in_force
-from ascend.keychain.leases import TenantLease
+from ascend.keychain.leases import TenantLease, Use
 
 
 class Source(Protocol):
@@ -20,6 +20,7 @@ class GroupSealer(HeldKey):
     """Seals the values of one join group under the organization's one key, for as long as the lease stands."""
 
     __slots__ = ("_seal", "_source", "header")
+    use: ClassVar[Use] = Use.WRITE
 
     def __init__(
         self, source: Source, lease: TenantLease, cipher: DeterministicCipher, header: bytes, watch: CommitWatch | None

@@ -4,13 +4,13 @@ Neither has a budget, so all that each use looks at is the scope, the lease and,
 """
 
 from itertools import count
-from typing import Never
+from typing import ClassVar, Never
 from uuid import UUID
 
 from ascend import scope
 from ascend.keychain import clock
 from ascend.keychain.database import CommitWatch
-from ascend.keychain.leases import TenantLease, counted
+from ascend.keychain.leases import TenantLease, Use, counted
 
 in_force = scope._organization.get  # noqa: SLF001  (the bound method: a call less for every value)
 
@@ -19,6 +19,7 @@ class HeldKey:
     """The state of one key in use, and what is looked at beside the hot path, which its subclasses spell out."""
 
     __slots__ = ("_hits", "_lease", "_now", "_seen", "_watch", "organization_id")
+    use: ClassVar[Use] = Use.OTHER
 
     def __init__(self, lease: TenantLease, watch: CommitWatch | None) -> None:
         self.organization_id = lease.organization_id

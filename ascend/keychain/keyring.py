@@ -45,7 +45,7 @@ def file_key(organization_id: UUID, label: str) -> tuple[SecretKey, bytes]:
         KeyUnavailable: there is no lease to be had.
     """
     lease, row, _ = branches.primary_data_key(organization_id, _files(label))
-    next(lease.hits)
+    next(lease.writes)
     return lease.key_of(row), bytes(row.short_id or b"")
 
 
@@ -61,7 +61,7 @@ def file_key_by_id(key_id: bytes, organization_id: UUID, label: str) -> SecretKe
     if row is None or (row.purpose, row.context_label) != (Purpose.FILES, label):
         raise DecryptionFailed
     snapshot.require_unwrappable(lease.snapshot, row)
-    next(lease.hits)
+    next(lease.reads)
     return lease.key_of(row)
 
 

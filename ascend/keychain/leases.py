@@ -6,9 +6,11 @@ the tenancy's lock.
 """
 
 import threading
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from enum import Enum
 from itertools import count
-from typing import Protocol, TypeVar
+from typing import ClassVar, Protocol, TypeVar
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -27,8 +29,18 @@ OVER = 0.0
 _Unwrapped = TypeVar("_Unwrapped", SecretKey, SivKey)
 
 
+class Use(Enum):
+    """What a key is used for, as far as it is told apart: searching is neither writing nor reading."""
+
+    WRITE = "write"
+    READ = "read"
+    OTHER = "other"
+
+
 class Holder(Protocol):
     """An object that uses a key of the lease: an opener, a sealer or a digester."""
+
+    use: ClassVar[Use]
 
     def close(self) -> None:
         """Let go of the key and leave the dictionary that it is found in."""
@@ -47,7 +59,7 @@ class TenantLease:
 
     __slots__ = (
         "_lock",
-        "_past_uses",
+        "_past",
         "_service_keys",
         "_tenant_keys",
         "ends_at",
@@ -56,9 +68,11 @@ class TenantLease:
         "hits_when_taken",
         "holders",
         "organization_id",
+        "reads",
         "seconds",
         "snapshot",
         "taken_at",
+        "writes",
     )  # fmt: skip
 
     def __init__(
@@ -72,10 +86,11 @@ class TenantLease:
         self.ends_at = taken_at + seconds
         self.holders: set[Holder] = set()
         self.hits = count()
+        self.writes, self.reads = count(), count()  # of keys that are handed out, and of persons' keys
         self.hits_when_taken = 0
         self._tenant_keys = dict(tenant_keys)
         self._service_keys: dict[UUID, SecretKey] = {}
-        self._past_uses = 0
+        self._past: Counter[Use] = Counter()
         self._lock = threading.Lock()
 
     @property
@@ -101,7 +116,7 @@ class TenantLease:
         with self._lock:
             self.ends_at = OVER
             holders, self.holders = self.holders, set()
-            self._past_uses += sum(holder.uses() for holder in holders)
+            self._count_out(holders)
             self._tenant_keys.clear()
             self._service_keys.clear()
         for holder in holders:
@@ -125,13 +140,22 @@ class TenantLease:
         with self._lock:
             if holder in self.holders:
                 self.holders.discard(holder)
-                self._past_uses += holder.uses()
+                self._count_out([holder])
         holder.close()
 
     def uses(self) -> int:
         """Return how many values and keys this lease has served."""
+        return self.by_use().total()
+
+    def by_use(self) -> Counter[Use]:
+        """Return how many values and keys this lease has served, by what they were used for."""
         with self._lock:
-            return self._past_uses + counted(self.hits) + sum(holder.uses() for holder in self.holders)
+            found = self._past.copy()
+            handed_out = {Use.WRITE: counted(self.writes), Use.READ: counted(self.reads), Use.OTHER: counted(self.hits)}
+            found.update(handed_out)
+            for holder in self.holders:
+                found[holder.use] += holder.uses()
+        return found
 
     def key_of(self, row: Key) -> SecretKey:
         """Return the unwrapped key of 256 bits of an L2, L3 or L4 row: one recursion.
@@ -151,6 +175,10 @@ class TenantLease:
     def siv_key_of(self, row: Key) -> SivKey:
         """Return the unwrapped key of an L4 row of suite 02; raises as `key_of` does."""
         return self._unwrapped(row, wrapping.unwrap_siv_under)
+
+    def _count_out(self, holders: Iterable[Holder]) -> None:
+        for holder in holders:
+            self._past[holder.use] += holder.uses()
 
     def _unwrapped(self, row: Key, unwrap: Callable[[SecretKey, Key], _Unwrapped]) -> _Unwrapped:
         parent = self.snapshot.rows.get(row.parent_id) if row.parent_id else None

@@ -9,7 +9,7 @@ whose header names its opener; in `Reader`, for the values of a query. What diff
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from itertools import count
-from typing import Any, Never, Protocol
+from typing import Any, ClassVar, Never, Protocol
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -18,7 +18,7 @@ from ascend import scope
 from ascend.envelope.errors import DecryptionFailed
 from ascend.envelope.message import HEADER_BYTES
 from ascend.keychain import clock
-from ascend.keychain.leases import TenantLease, counted
+from ascend.keychain.leases import TenantLease, Use, counted
 from ascend.keychain.models import Key
 
 _in_force = scope._organization.get  # noqa: SLF001  (the bound method: a call less for every value)
@@ -50,6 +50,7 @@ class Opener:
 
     __slots__ = ("_source", "body", "decrypt", "header", "hits", "is_primary", "lease", "nonce", "now",
                  "organization_id", "prefix", "seen", "used_at")  # fmt: skip
+    use: ClassVar[Use] = Use.READ
 
     def __init__(self, source: Source, lease: TenantLease, row: Key, cipher: Cipher, header: bytes) -> None:
         self.organization_id = lease.organization_id

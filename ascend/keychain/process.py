@@ -2,11 +2,12 @@
 
 import os
 import threading
+from collections import Counter
 from uuid import UUID
 
 from ascend.keychain import clock
 from ascend.keychain.errors import KeyUnavailable
-from ascend.keychain.leases import TenantLease
+from ascend.keychain.leases import TenantLease, Use
 
 
 class Tenancy:
@@ -17,8 +18,8 @@ class Tenancy:
     while a key is made, `lock` never: the ticker must not wait for one slow organization.
     """
 
-    __slots__ = ("generation", "is_refreshing", "lease", "lock", "making", "organization_id", "past_hits", "refusal",
-                 "refusals", "refuse_until", "retry_at", "taking", "unwraps")  # fmt: skip
+    __slots__ = ("generation", "is_refreshing", "lease", "lock", "making", "organization_id", "past", "published",
+                 "refusal", "refusals", "refuse_until", "retry_at", "taking", "unwraps")  # fmt: skip
 
     def __init__(self, organization_id: UUID) -> None:
         self.organization_id = organization_id
@@ -32,7 +33,8 @@ class Tenancy:
         self.refusal: KeyUnavailable | None = None
         self.refuse_until = 0.0
         self.unwraps = 0
-        self.past_hits = 0
+        self.past: Counter[Use] = Counter()
+        self.published: Counter[Use] = Counter()
         self.refusals = 0
 
     def valid_lease(self) -> TenantLease | None:
@@ -48,7 +50,7 @@ class Tenancy:
             old, self.lease = self.lease, lease
             self.refusal = None
         self._end(old)
-        lease.hits_when_taken = self.past_hits
+        lease.hits_when_taken = self.past.total()
         return True
 
     def drop(self, only: TenantLease | None = None) -> None:
@@ -73,13 +75,22 @@ class Tenancy:
 
     def hits(self) -> int:
         """Return how many values and keys were served without a provider call."""
+        return self.by_use().total()
+
+    def by_use(self) -> Counter[Use]:
+        """Return the same, by what the keys were used for."""
         lease = self.lease
-        return self.past_hits + (lease.uses() if lease is not None else 0)
+        return self.past + (lease.by_use() if lease is not None else Counter())
+
+    def newly_used(self) -> Counter[Use]:
+        """Return what came since this was last asked; for the one thread that publishes."""
+        before, self.published = self.published, self.by_use()
+        return self.published - before
 
     def _end(self, lease: TenantLease | None) -> None:
         if lease is not None:
             lease.take_away()
-            self.past_hits += lease.uses()
+            self.past.update(lease.by_use())
 
 
 _tenancies: dict[UUID, Tenancy] = {}

@@ -7,7 +7,7 @@ underscore.
 
 from collections.abc import Callable
 from os import urandom
-from typing import Never, Protocol
+from typing import ClassVar, Never, Protocol
 from uuid import UUID
 
 from ascend import scope
@@ -17,7 +17,7 @@ from ascend.envelope.cipher import FieldCipher
 from ascend.keychain import clock
 from ascend.keychain.budget import Allowance
 from ascend.keychain.database import CommitWatch
-from ascend.keychain.leases import TenantLease
+from ascend.keychain.leases import TenantLease, Use
 
 _in_force = scope._organization.get  # noqa: SLF001  (the bound method: a call less for every value)
 
@@ -41,6 +41,7 @@ class Sealer:
 
     __slots__ = ("_allowance", "_block", "_encrypt", "_lease", "_nonce_bytes", "_now", "_prefix", "_seen", "_source",
                  "_uses_before", "_watch", "header", "organization_id")  # fmt: skip
+    use: ClassVar[Use] = Use.WRITE
 
     def __init__(
         self, source: Source, lease: TenantLease, cipher: FieldCipher, allowance: Allowance, watch: CommitWatch | None

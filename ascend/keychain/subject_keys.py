@@ -49,7 +49,7 @@ def open_value(label: str, envelope: bytes, row: bytes = b"") -> bytes:
     held = _held(envelope[:HEADER_BYTES])
     if held.lease.organization_id != scope.current_organization():
         raise DecryptionFailed
-    next(held.lease.hits)
+    next(held.lease.reads)
     return held.cipher(label).open(envelope, row)
 
 
@@ -69,7 +69,7 @@ def seal_value(label: str, organization_id: UUID, subject_id: UUID, plaintext: b
         held = subject_shelf.primary_of(organization_id, subject_id)
     if held is None:
         raise ended(organization_id)
-    next(held.lease.hits)
+    next(held.lease.writes)
     return held.cipher(label).seal(plaintext, row)
 
 

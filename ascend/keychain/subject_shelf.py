@@ -8,6 +8,7 @@ import os
 import threading
 from collections import OrderedDict
 from datetime import datetime
+from typing import ClassVar
 from uuid import UUID
 
 from ascend.envelope.cipher import FieldCipher, aead_for
@@ -17,7 +18,7 @@ from ascend.envelope.message import header
 from ascend.envelope.suites import Suite
 from ascend.keychain.database import CommitWatch
 from ascend.keychain.errors import Shredded
-from ascend.keychain.leases import TenantLease
+from ascend.keychain.leases import TenantLease, Use
 
 LIMIT = 10_000
 
@@ -71,6 +72,8 @@ class HeldSubjectKey:
 
 class _Shelf:
     """A holder of a lease: when the lease ends, every key that was opened under it goes."""
+
+    use: ClassVar[Use] = Use.OTHER
 
     def __init__(self, lease: TenantLease) -> None:
         self._lease = lease

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from byok.api import keys, log, waiver
+from byok.api import health, keys, log, waiver
 
 app_name = "byok_api"
 _V1 = "api/v1/byok"
@@ -16,6 +16,7 @@ urlpatterns = [
     path(f"{_V1}/legal-waiver", waiver.WaiverView.as_view(), name="waiver"),
     path(f"{_V1}/legal-waiver/acknowledge", waiver.AcknowledgeView.as_view(), name="acknowledge"),
     path(f"{_V1}/legal-waiver/status", waiver.StatusView.as_view(), name="waiver_status"),
+    path(f"{_V1}/health", health.HealthView.as_view(), name="health"),
     path(f"{_V1}/audit", log.LogView.as_view(), name="audit"),
     path("api/byok/configure", keys.ConfigureView.as_view(), name="configure"),
 ]

@@ -12,6 +12,7 @@ from ascend.keychain import selectors
 from ascend.keychain.models import Algorithm, Purpose
 from ascend.keychain.selectors import KeychainView, KeyView
 from ascend.keychain.states import Level, State
+from byok.selectors.health import Health, health_of
 from byok.services import lease_change
 
 
@@ -36,9 +37,10 @@ class TreeRow:
 
 @dataclass(frozen=True, slots=True)
 class KeysPage:
-    """An organization's keychain as a tree, its leases, and a waiting change of the lease length."""
+    """An organization's keychain as a tree, how it is, its leases, and a waiting change of the lease length."""
 
     keychain: KeychainView
+    health: Health
     rows: tuple[TreeRow, ...]
     waiting: ApprovalRequest | None
 
@@ -49,11 +51,12 @@ class KeysPage:
 
 
 def keys_page(organization_id: UUID, now: datetime) -> KeysPage:
-    """Return what the page shows, in four queries however many keys there are."""
+    """Return what the page shows, in six queries however many keys there are."""
     view = selectors.keychain(organization_id)
     waiting = ApprovalRequest.objects.for_organization(organization_id).pending(now)
     return KeysPage(
         keychain=view,
+        health=health_of(view, now),
         rows=tuple(tree(view.keys)),
         waiting=waiting.filter(operation=lease_change.OPERATION).first(),
     )

@@ -116,6 +116,8 @@ AUDIT = (
 KEYS = (
     Page("keys-empty", at("byok:keys"), KEY_ADMIN),
     Page("keys", with_records("byok:keys"), KEY_ADMIN),
+    Page("keys-degraded", lambda world: world.health(unanswered_minutes=5), KEY_ADMIN),
+    Page("keys-suspended", lambda world: world.health(reason="The key is disabled."), AUDITOR),
     Page("keys-lease", with_records("byok:lease"), KEY_ADMIN),
     Page("imports-empty", at("byok:imports"), KEY_ADMIN),
     Page("imports", lambda world: world.ceremony("") and reverse("byok:imports"), APPROVER),

@@ -10,6 +10,9 @@ from django.utils import timezone
 from accounts.models import ApprovalRequest, OneTimeSignIn, Organization, Person
 from accounts.roles import Role
 from accounts.services import one_time
+from ascend.keychain import revocation
+from ascend.keychain.last_use import LastUse
+from ascend.keychain.models import Revocation
 from ascend.scope import organization_scope
 from byok.services import lease_change
 from records import search_kinds
@@ -79,6 +82,17 @@ class World:
         if signed:
             keys.acknowledge_waiver(self.organization, self.person(Role.OFFICER, Role.STEWARD))
         return reverse(f"byok:onboarding_{step}", args=[draft.pk]) if step else reverse("byok:onboarding")
+
+    def health(self, *, unanswered_minutes: int = 0, reason: str = "") -> str:
+        """Return the page of keys that were used, and what became of them then."""
+        self.records()
+        now = timezone.now()
+        LastUse.objects.create(organization_id=self.organization.pk, written_at=now, read_at=now)
+        if reason:
+            revocation.suspend(organization_id=self.organization.pk, reason=reason, fix="Enable it in AWS KMS.")
+        asked = now - timedelta(minutes=unanswered_minutes)
+        Revocation.objects.filter(organization_id=self.organization.pk).update(probed_at=asked)
+        return reverse("byok:keys")
 
     def ceremony(self, stage: str) -> str:
         """Return the page of a key that is brought, come to `stage`."""

@@ -26,6 +26,7 @@ TABLE = {
     "acknowledge": {"POST": {Role.OFFICER}},
     "waiver_status": {"GET": READERS},
     "audit": {"GET": READERS},
+    "health": {"GET": READERS},
     "configure": {"POST": ADMIN},
 }
 CELLS = [(name, verb) for name, verbs in TABLE.items() for verb in verbs]
