@@ -22,8 +22,8 @@ STALE_AFTER: Final = timedelta(seconds=75)
 class Health:
     """`status` is healthy, degraded or unavailable; `key_status` is of the customer's own key.
 
-    `cause` and `fix` are sentences where the status is not healthy, and empty otherwise; `since` is when the keychain's
-    state last changed, or the last answer where there were none since; `checked_at` is when a probe last had an answer.
+    `cause` and `fix` are sentences where the status is not healthy, and empty otherwise; `since` is when it began
+    not to be, as far as is known; `checked_at` is when a probe last had an answer.
     """
 
     status: str
@@ -56,7 +56,7 @@ def health_of(view: KeychainView, now: datetime) -> Health:
         last_encryption=used.written_at if used else None,
         last_decryption=used.read_at if used else None,
         checked_at=view.probed_at,
-        since=_last_known(view) if _is_unanswered(view, now) else view.changed_at,
+        since=_since(view, now) if status != "healthy" else None,
         cause=cause,
         fix=fix,
     )
@@ -89,6 +89,10 @@ def _last_known(view: KeychainView) -> datetime | None:
 def _is_unanswered(view: KeychainView, now: datetime) -> bool:
     last_known = _last_known(view)
     return view.state != State.SUSPENDED and last_known is not None and now - last_known > STALE_AFTER
+
+
+def _since(view: KeychainView, now: datetime) -> datetime | None:
+    return _last_known(view) if _is_unanswered(view, now) else view.changed_at
 
 
 def _key_status(view: KeychainView) -> str:
