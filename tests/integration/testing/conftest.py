@@ -37,7 +37,7 @@ def client(kms, role):
     """Return a boto3 client of the portal's role, or of whom the test says."""
 
     def make(credentials=None, *, service="kms", region="eu-central-1", url=None, **options):
-        config = Config(retries={"total_max_attempts": 1, "mode": "standard"}, connect_timeout=1, read_timeout=2)
+        config = Config(retries={"total_max_attempts": 1, "mode": "standard"}, connect_timeout=5, read_timeout=30)
         who = (credentials or kms.credentials_of(role)).as_arguments()
         return boto3.client(service, region_name=region, endpoint_url=url or kms.url, config=config, **who, **options)
 
