@@ -38,10 +38,10 @@ ACTIVE_KEY_STAYS = Problem(
 ROTATION_NOT_OFFERED = Problem(
     HTTPStatus.NOT_IMPLEMENTED,
     "rotation-not-offered",
-    _("Rotation on request is not offered yet"),
-    _("Data keys get a successor by themselves before their budget ends; making one on request, and moving values "
-      "from a tenant key to the next, is not part of this version. Nothing was changed."),
-    _("Let your key service rotate the key itself. The portal needs no change for that."),
+    _("A new tenant key is not offered yet"),
+    _("The keys under the tenant key would have to be moved to the next one, which is not part of this version. "
+      "Nothing was changed."),
+    _("Rotate the data keys, or let your key service rotate the key itself: the portal needs no change for that."),
     icon="key",
 )  # fmt: skip
 KEY_TAKEN = Problem(

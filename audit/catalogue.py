@@ -51,6 +51,7 @@ class Event(StrEnum):
     REGISTRATION_EXPIRE = "byok:registration:expire"
     REGISTRATION_GRANT = "byok:registration:grant"
     REGISTRATION_START = "byok:registration:start"
+    ROTATION_REQUEST = "byok:rotation:request"
     WAIVER_ACKNOWLEDGE = "byok:waiver:acknowledge"
 
     KEYCHAIN_UNLISTED = "ascend:event:unlisted"

@@ -10,8 +10,7 @@ from byok.api import inputs, outputs
 from byok.api.confirming import confirm
 from byok.api.permissions import KeyApiView
 from byok.selectors import registered
-from byok.services import activating, pending, proving
-from byok.services.rotating import RotationNotOffered
+from byok.services import activating, pending, proving, rotating
 
 
 class KeysView(KeyApiView):
@@ -96,9 +95,13 @@ class ActivateView(KeyApiView):
 
 
 class RotateView(KeyApiView):
-    """`/keys/rotate`: not offered yet, and said so."""
+    """`/keys/rotate`: new keys for new values."""
 
     def post(self, request: Request) -> Response:
-        """Refuse, having read what was asked for."""
-        inputs.RotateInput(data=request.data).is_valid(raise_exception=True)
-        raise RotationNotOffered
+        """Make them."""
+        said = inputs.RotateInput(data=request.data)
+        said.is_valid(raise_exception=True)
+        kind, reason = said.validated_data["rotation_type"], said.validated_data["reason"]
+        rotated = rotating.rotate(**self.who(), kind=kind, reason=reason)
+        done = {"campaign": None, "rotation_type": kind, "reason": reason, "data_keys": rotated}
+        return Response(done, status=status.HTTP_202_ACCEPTED)

@@ -9,7 +9,10 @@ from django.test import Client
 
 from accounts.models import ApprovalRequest
 from accounts.roles import Role
-from ascend.keychain import keyring
+from ascend.keychain import keyring, revocation
+from ascend.keychain.models import Key
+from ascend.keychain.states import Level
+from ascend.scope import organization_scope
 from ascend.testing.kms import StrictKms
 from audit.models import InboxEvent
 from byok.models import Acknowledgement, Registration
@@ -220,13 +223,6 @@ class TestKeys:
         assert "re-encrypted" in answer.json()["detail"]
         assert Registration.objects.get().state == "active"
 
-    @pytest.mark.parametrize("kind", ["dek", "tenant_key"])
-    def test_a_rotation_is_refused_with_the_reason(self, kamila, kind):
-        """BYOK-16."""
-        answer = kamila.post("/keys/rotate", rotation_type=kind, reason="Scheduled quarterly rotation")
-        assert is_problem(answer, 501, "rotation-not-offered")
-        assert is_problem(kamila.post("/keys/rotate", rotation_type="cmk", reason="x"), 400, "invalid")
-
     def test_the_older_form_registers_too(self, kamila):
         """BYOK-17."""
         body = {"kms_key_arn": KEY, "description": "Customer-managed encryption key"}
@@ -234,6 +230,94 @@ class TestKeys:
         assert answer.status_code == 201
         assert answer.json()["cmk_alias"] == "customer-managed-encryption-key"
         assert kamila.client.get("/api/byok/configure").status_code == 405
+
+
+class TestRotation:
+    """BYOK-16."""
+
+    @pytest.fixture(autouse=True)
+    def _keys(self, settings, tmp_path):
+        settings.ASCEND_LOCAL_KEYS_DIR = tmp_path
+        keyring.close()
+        yield
+        keyring.close()
+
+    def rotate(self, caller, kind="dek"):
+        return caller.post("/keys/rotate", rotation_type=kind, reason="Scheduled quarterly rotation")
+
+    def test_new_values_go_under_new_keys_and_old_ones_stay_readable(self, northwind, kamila):
+        old = {label: sealed(northwind, label) for label in ("app.model.one", "app.model.two")}
+        answer = self.rotate(kamila)
+        assert answer.status_code == 202
+        assert answer.json() == {
+            "campaign": None, "rotation_type": "dek", "reason": "Scheduled quarterly rotation", "data_keys": 2,
+        }  # fmt: skip
+        for label, envelope in old.items():
+            new = sealed(northwind, label)
+            assert new[:9] != envelope[:9]
+            assert opened(northwind, label, envelope) == opened(northwind, label, new) == b"value"
+        keyring.close()
+        assert opened(northwind, "app.model.one", old["app.model.one"]) == b"value", "another process reads it, too"
+
+    def test_a_file_keeps_its_key_and_a_new_one_gets_another(self, northwind, kamila):
+        with organization_scope(northwind.pk):
+            key, key_id = keyring.file_key(northwind.pk, "app.model.file")
+            assert self.rotate(kamila).json()["data_keys"] == 1
+            assert keyring.file_key(northwind.pk, "app.model.file")[1] != key_id
+            assert keyring.file_key_by_id(key_id, northwind.pk, "app.model.file") == key
+
+    def test_what_is_searched_and_joined_by_stays(self, northwind, kamila):
+        sealed(northwind, "app.model.one")
+        with organization_scope(northwind.pk):
+            named = {"label_or_group": "app.model.one", "transform": "exact", "bits": 128, "generation": 1}
+            before = keyring.field_keys("app.model.one").index_key(northwind.pk, **named).digest("value")
+            assert self.rotate(kamila).json()["data_keys"] == 1
+            assert keyring.field_keys("app.model.one").index_key(northwind.pk, **named).digest("value") == before
+
+    def test_again_and_again_and_without_a_key_at_all(self, northwind, kamila):
+        assert self.rotate(kamila).json()["data_keys"] == 0
+        envelopes = [sealed(northwind, "app.model.one")]
+        for _ in range(2):
+            assert self.rotate(kamila).json()["data_keys"] == 1
+            envelopes.append(sealed(northwind, "app.model.one"))
+        assert len({envelope[:9] for envelope in envelopes}) == 3
+        assert {opened(northwind, "app.model.one", envelope) for envelope in envelopes} == {b"value"}
+
+    def test_the_other_organizations_keys_stay(self, northwind, charlie):
+        before = sealed(northwind, "app.model.one")
+        assert self.rotate(charlie).json()["data_keys"] == 0
+        assert sealed(northwind, "app.model.one")[:9] == before[:9]
+
+    def test_who_asked_and_why_is_in_the_log_with_each_successor(self, northwind, kamila, audra):
+        sealed(northwind, "app.model.one")
+        self.rotate(kamila)
+        rows = audra.get("/audit").json()["results"]
+        asked = next(row for row in rows if row["event"] == "byok:rotation:request")
+        assert (asked["actor"]["name"], asked["reason"]) == ("Kamila", "Scheduled quarterly rotation")
+        assert sum(row["event"] == "keychain:key:succeed" for row in rows) == 1
+
+    def test_suspended_keys_rotate_nothing(self, northwind, kamila):
+        sealed(northwind, "app.model.one")
+        revocation.suspend(organization_id=northwind.pk, reason="The key is disabled.", fix="Enable it.")
+        answer = self.rotate(kamila)
+        assert (answer.status_code, answer["Content-Type"]) == (503, "application/problem+json")
+        assert "The key is disabled." in answer.json()["detail"]
+        assert Key.objects.for_organization(northwind.pk).filter(level=Level.DATA_KEY).count() == 1
+
+    def test_another_kind_is_refused_with_the_reason(self, kamila):
+        assert is_problem(self.rotate(kamila, "tenant_key"), 501, "rotation-not-offered")
+        assert is_problem(self.rotate(kamila, "cmk"), 400, "invalid")
+        assert is_problem(kamila.post("/keys/rotate", rotation_type="dek"), 400, "invalid")
+
+
+def sealed(organization, label):
+    with organization_scope(organization.pk):
+        return keyring.field_keys(label).sealer(organization.pk).seal(b"value")
+
+
+def opened(organization, label, envelope):
+    with organization_scope(organization.pk):
+        return keyring.field_keys(label).opener(envelope[:9]).open(envelope)
 
 
 ARN = "arn:aws:kms:eu-central-1:123456789012:"

@@ -8,7 +8,8 @@ from django.db import connection, transaction
 
 from ascend.envelope.budget import BLOCK_MESSAGES, HARD_LIMIT_MESSAGES, SOFT_LIMIT_MESSAGES
 from ascend.envelope.errors import BudgetExhausted
-from ascend.keychain import budget, keyring
+from ascend.keychain import budget, keyring, revocation, succession
+from ascend.keychain.errors import KeyUnavailable
 from ascend.keychain.models import Key
 from ascend.scope import organization_scope
 from tests.integration.keychain.test_keyring import LABEL, opened, sealed
@@ -137,6 +138,40 @@ def test_threads_that_meet_the_soft_limit_make_one_successor(organization):
     for thread in threads:
         thread.join()
     assert Key.objects.filter(organization_id=organization, level=4).count() == 2
+
+
+def test_rotations_that_meet_leave_one_primary_key_and_every_value_readable(organization):
+    envelopes = [sealed(organization)]
+    rotated = []
+
+    def rotate():
+        try:
+            rotated.append(succession.rotate(organization))
+            envelopes.append(sealed(organization))
+        except KeyUnavailable:
+            rotated.append(0)  # another one ended its lease, and nothing was changed: it may be asked for again
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=rotate) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(rotated) == 4
+    assert sum(rotated) >= 1
+    assert Key.objects.filter(organization_id=organization, level=4).count() == 1 + sum(rotated)
+    assert Key.objects.filter(organization_id=organization, level=4, primary=True).count() == 1
+    assert {opened(organization, envelope) for envelope in envelopes} == {b"value"}
+
+
+def test_a_rotation_that_fails_in_the_middle_changes_nothing(organization, monkeypatch):
+    sealed(organization)
+    monkeypatch.setattr(revocation, "renew_epoch", None)
+    with pytest.raises(TypeError):
+        succession.rotate(organization)
+    assert Key.objects.filter(organization_id=organization, level=4).count() == 1
+    assert data_key(organization).primary
 
 
 def test_a_forked_child_draws_a_block_of_its_own(organization):
