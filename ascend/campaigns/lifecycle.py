@@ -43,6 +43,8 @@ def open_campaign(work: Work, *, retry: bool = False) -> Campaign:
             running = Campaign.objects.using(target.using).get(label=target.label, state=State.RUNNING)
     if running.kind != work.kind:
         raise NotPossible(f"{target.label}: a campaign to {running.kind} it is running. Let it end first.")
+    waiting = Batch.objects.using(target.using).filter(campaign=running, state=BatchState.WAITING)
+    waiting.update(not_before=None, attempts=0)  # somebody is there: what was in the way may be gone
     if retry:
         FailedRow.objects.using(target.using).filter(campaign=running).delete()
     return running

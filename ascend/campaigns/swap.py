@@ -3,9 +3,9 @@
 import time
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
-from django.db import DatabaseError, IntegrityError, models, transaction
+from django.db import DatabaseError, IntegrityError, OperationalError, models, transaction
 
 from ascend.campaigns import batches
 from ascend.campaigns.errors import RowFailed
@@ -15,6 +15,11 @@ from ascend.keychain.errors import KeyUnavailable
 from ascend.scope import organization_scope
 
 REFUSED_BY_DATABASE = "the database refused the row: "
+LOCK_MILLISECONDS: Final = 500
+"""How long a batch waits for a row: less than PostgreSQL's deadlock_timeout, so that the application wins."""
+HELD_ELSEWHERE = "another transaction holds a row of the batch"
+ROW_IS_HELD: Final = frozenset({"55P03", "40P01", "40001"})
+"""SQLSTATE of a lock that was not to be had in time, a deadlock, and a serialization failure."""
 
 
 @dataclass
@@ -45,7 +50,12 @@ def process(batch: Batch, work: Work, *, known_failures: Collection[str] = ()) -
     """
     computed = compute(work, _read(batch, work), known_failures)
     began = time.perf_counter()
-    done = _write(batch, work, computed)
+    try:
+        done = _write(batch, work, computed)
+    except OperationalError as error:
+        if getattr(error.__cause__, "sqlstate", None) not in ROW_IS_HELD:
+            raise
+        done, computed = 0, _give_way(batch, work)
     took = (time.perf_counter() - began) * 1_000
     return Swapped(
         done=done,
@@ -101,6 +111,7 @@ def _write(batch: Batch, work: Work, computed: Computed) -> int:
     if computed.blocked_by:
         ended = batches.put_back(batch, blocked_by=computed.blocked_by)
     with transaction.atomic(using=work.target.using):
+        _wait_briefly(work)
         # The fence first: its row lock keeps another worker from taking the batch before the commit.
         batches.hold(batch, lease_owner=models.F("lease_owner"))
         done = _swap_all(work, computed)
@@ -108,6 +119,21 @@ def _write(batch: Batch, work: Work, computed: Computed) -> int:
         _note_failures(batch, computed.failures)
         batches.hold(batch, **ended, done=models.F("done") + done, conflicts=models.F("conflicts") + conflicts)
     return done
+
+
+def _wait_briefly(work: Work) -> None:
+    """Let the transaction wait for no row longer than a moment: who writes a row behind it would wait as long."""
+    connection = work.target.connection
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_MILLISECONDS}ms'")
+
+
+def _give_way(batch: Batch, work: Work) -> Computed:
+    """Let the batch wait whose transaction was rolled back: it is read and computed again."""
+    with transaction.atomic(using=work.target.using):
+        batches.hold(batch, **batches.put_back(batch, blocked_by=HELD_ELSEWHERE))
+    return Computed(blocked_by=HELD_ELSEWHERE)
 
 
 def _swap_all(work: Work, computed: Computed) -> int:

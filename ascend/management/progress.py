@@ -49,7 +49,7 @@ class Display:
             _("%s left") % _duration((rows - done) / rate) if rate and done < rows else "",
             _("%d conflicts") % progress.conflicts if progress.conflicts else "",
             _("%d failed") % progress.failed if progress.failed else "",
-            _("waiting for keys: %s") % progress.blocked_by if progress.blocked_by else "",
+            _("waiting: %s") % progress.blocked_by if progress.blocked_by else "",
         ]
         return " · ".join([_bar(done, rows), *(part for part in parts if part)])
 
