@@ -23,7 +23,7 @@ def _of_the_database(target: Target, table: str) -> list[str]:
     if target.connection.vendor == "postgresql":
         return [
             _("2. VACUUM FULL %s; or pg_repack: dead rows and dropped columns keep their bytes until then.") % table,
-            _("3. ANALYZE %s: pg_stats keeps common values of a column until it is dropped or analyzed.") % table,
+            _("3. ANALYZE %s; then VACUUM FULL pg_statistic: it keeps values, of dropped columns too.") % table,
             _("4. Archived WAL, replicas and logical subscribers have their own copies.") ,
         ]  # fmt: skip
     if target.connection.vendor == "sqlite":

@@ -3,7 +3,7 @@
 import signal
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Final
 from uuid import UUID
 
@@ -123,10 +123,9 @@ def work_off(command: BaseCommand, work: Work, options: Mapping[str, Any]) -> Ca
     except NotPossible as error:
         raise bad_input(str(error)) from None
     display = Display(command.stdout, lifecycle.progress(campaign))
-    with _asked_to_stop() as stop:
-        campaign = run(
-            campaign, work, Options(pace, options["lease_seconds"], stop, display.show, display.every_seconds)
-        )
+    with _asked_to_stop() as stop, suppress(KeyboardInterrupt):
+        run(campaign, work, Options(pace, options["lease_seconds"], stop, display.show, display.every_seconds))
+    campaign.refresh_from_db()
     display.end(lifecycle.progress(campaign))
     if campaign.state == State.RUNNING:
         raise CommandError(_("Stopped. Nothing is lost: run the command again to go on."), returncode=INTERRUPTED)

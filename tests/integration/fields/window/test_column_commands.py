@@ -1,12 +1,20 @@
 """`protect_column` and `unprotect_column`, as a person at a terminal meets them."""
 
+import datetime as dt
 import io
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connections
+from django.utils import timezone
 
 from ascend.authority import NotAuthorized
+from ascend.campaigns import lifecycle
 from ascend.campaigns.lifecycle import Progress
+from ascend.campaigns.models import Batch
+from ascend.campaigns.protecting import Protect
+from ascend.campaigns.target import Target
+from ascend.management import columns
 from ascend.management.progress import Display
 
 COLUMN = "moving_shop.Customer.ssn"
@@ -53,6 +61,7 @@ class TestProtect:
         assert code == 0
         for said in ("The window is closed", "ssn_old", "VACUUM", "ASCEND_BACKUP_RETENTION_DAYS = 30"):
             assert said in out
+        assert ("VACUUM FULL pg_statistic" in out) == (connections[database].vendor == "postgresql")
         assert shop.Customer.objects.get(ssn=f"{7:011d}").name == "c7"
 
     def test_rows_that_fail_are_named_by_key_and_tried_again_only_when_told(self, shop, customers, command, raw):
@@ -67,6 +76,22 @@ class TestProtect:
         raw("UPDATE moving_shop_customer SET notes = 'tea'")
         assert command("protect_column", notes)[0] == 1
         assert command("protect_column", notes, "--retry")[0] == 0
+
+    def test_a_second_ctrl_c_ends_it_without_a_traceback(self, customers, command, monkeypatch):
+        def interrupted(*_):
+            raise KeyboardInterrupt
+
+        customers(1)
+        monkeypatch.setattr(columns, "run", interrupted)
+        code, _, err = command("protect_column", COLUMN)
+        assert (code, "Nothing is lost" in err) == (130, True)
+
+    def test_what_waited_is_tried_at_once_by_who_starts_the_command_again(self, shop, customers, command, database):
+        customers(1)
+        campaign = lifecycle.open_campaign(Protect(Target(shop.Customer._meta.get_field("ssn"), database)))
+        later = timezone.now() + dt.timedelta(days=1)
+        Batch.objects.using(database).create(campaign=campaign, number=1, until="999999999", not_before=later)
+        assert command("protect_column", COLUMN)[0] == 0
 
     def test_a_row_that_was_saved_since_is_no_failure_any_more(self, shop, customers, command, raw):
         customers(1)
