@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from ascend.campaigns import closing, opening
 from ascend.campaigns.errors import OldValuesLeft
 from ascend.campaigns.forecast import Forecast, forecast
-from ascend.campaigns.protecting import Protect
+from ascend.campaigns.protecting import DOES_NOT_OPEN, Protect
 from ascend.campaigns.target import Target
 from ascend.management import aftercare, columns
 
@@ -40,9 +40,10 @@ class Command(BaseCommand):
         if options["close"]:
             return self._close(target)
         campaign = columns.work_off(self, work, options)
-        if options["verify"]:
-            self._verify(target)
+        damaged = self._verify(target) if options["verify"] else 0
         columns.say_failures(self, campaign)
+        if damaged:
+            raise CommandError(_("%d values do not open.") % damaged, returncode=columns.ROWS_LEFT)
         self._say_what_is_left(target)
         return None
 
@@ -65,13 +66,13 @@ class Command(BaseCommand):
         self.stdout.write(_("The window is closed.") if closed else _("The window was closed before."))
         self.stdout.write(aftercare.steps(target))
 
-    def _verify(self, target: Target) -> None:
+    def _verify(self, target: Target) -> int:
+        """Open all values, name the rows whose value does not open, and count those."""
         found = opening.open_all(target)
         self.stdout.write(_("%s values open.") % f"{found.opened:,}")
-        if found.damaged:
-            for key in found.damaged[: columns.SHOWN_FAILURES]:
-                self.stderr.write(f"  {key}")
-            raise CommandError(_("%d values do not open.") % len(found.damaged), returncode=columns.ROWS_LEFT)
+        for key in found.damaged[: columns.SHOWN_FAILURES]:
+            self.stderr.write(f"  {key}: {DOES_NOT_OPEN}")
+        return len(found.damaged)
 
     def _say_what_is_left(self, target: Target) -> None:
         left = target.old_values_left()

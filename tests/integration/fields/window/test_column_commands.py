@@ -86,6 +86,17 @@ class TestProtect:
         code, _, err = command("protect_column", COLUMN)
         assert (code, "Nothing is lost" in err) == (130, True)
 
+    def test_a_value_that_does_not_open_hides_no_row_that_failed(self, shop, customers, command, raw):
+        customers(3)
+        assert command("protect_column", COLUMN)[0] == 0
+        raw("UPDATE moving_shop_customer SET ssn = 'old code' WHERE name = 'c1'")
+        shop.Customer.objects.filter(name="c0").update(notes="tea")
+        raw("UPDATE moving_shop_customer SET ssn_sealed = notes_sealed WHERE name = 'c0'")
+        code, _, err = command("protect_column", COLUMN, "--verify")
+        assert code == 1
+        assert "the stored envelope does not open" in err
+        assert "both columns hold a value" in err
+
     def test_what_waited_is_tried_at_once_by_who_starts_the_command_again(self, shop, customers, command, database):
         customers(1)
         campaign = lifecycle.open_campaign(Protect(Target(shop.Customer._meta.get_field("ssn"), database)))
