@@ -2,13 +2,14 @@
 
 import os
 import threading
+import time
 from uuid import uuid4
 
 import pytest
 
 from ascend.envelope.keys import SecretKey
 from ascend.providers import contract, registry
-from ascend.providers.contract import Denied, Integrity, Operator, ProviderError
+from ascend.providers.contract import Denied, Integrity, Operator, ProviderError, Transient
 
 
 def context(**changes):
@@ -34,6 +35,16 @@ def in_a_child(work):
         finally:
             os._exit(status)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def patiently(call):
+    """Return what the call gives: among many at once on a busy machine one may take longer than a provider waits."""
+    for _ in range(20):
+        try:
+            return call()
+        except Transient:
+            time.sleep(0.1)
+    return call()
 
 
 class ProviderContract:
@@ -149,9 +160,9 @@ class ProviderContract:
 
         def work():
             about, key = context(), SecretKey.generate()
-            outcomes.extend(
-                provider.unwrap(uri, provider.wrap(uri, key, about).ciphertext, about) == key for _ in range(5)
-            )
+            for _ in range(5):
+                wrapped = patiently(lambda: provider.wrap(uri, key, about)).ciphertext
+                outcomes.append(patiently(lambda: provider.unwrap(uri, wrapped, about)) == key)
 
         threads = [threading.Thread(target=work) for _ in range(8)]
         for thread in threads:
@@ -165,8 +176,9 @@ class ProviderContract:
         wrapped = provider.wrap(uri, key, about).ciphertext
 
         def work():
-            assert provider.unwrap(uri, wrapped, about) == key
-            assert provider.unwrap(uri, provider.wrap(uri, key, about).ciphertext, about) == key
+            assert patiently(lambda: provider.unwrap(uri, wrapped, about)) == key
+            again = patiently(lambda: provider.wrap(uri, key, about)).ciphertext
+            assert patiently(lambda: provider.unwrap(uri, again, about)) == key
 
         assert [in_a_child(work) for _ in range(3)] == [True] * 3
         work()
