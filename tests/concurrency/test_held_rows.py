@@ -24,13 +24,12 @@ ROWS_OF_A_BATCH = 50
 
 @pytest.fixture
 def application(alias) -> Iterator:  # noqa: F811
-    if alias != "default":
-        pytest.skip("SQLite has one writer, and its own time-out")
     other = connections[alias].copy()
     yield other
     other.close()
 
 
+@pytest.mark.parametrize("alias", ["postgresql"], indirect=True)  # SQLite has one writer, and its own time-out
 def test_a_row_that_is_held_makes_nobody_wait_behind_the_campaign(alias, moving_app, patients, application):  # noqa: F811
     # WIN-13
     campaign = lifecycle.open_campaign(work_of(moving_app, alias))
