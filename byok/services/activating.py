@@ -19,11 +19,10 @@ from ascend.envelope.errors import DecryptionFailed
 from ascend.keychain import moving
 from ascend.keychain.errors import KeyInUse, KeyUnavailable
 from ascend.providers.contract import ProviderError
-from audit import services as audit
 from audit.actor import Actor
 from audit.catalogue import Event
 from byok.models import Registration, State
-from byok.services import calls, prepared_moves, registering, standing
+from byok.services import calls, events, prepared_moves, registering, standing
 
 OPERATION = "byok:key:activate"
 
@@ -141,14 +140,7 @@ def _put_in_charge(registration: Registration, actor: Actor, now: datetime) -> N
         before.save(update_fields=["state", "ended_at"])
     registration.state, registration.activated_at = State.ACTIVE, now
     registration.save(update_fields=["state", "activated_at"])
-    audit.record(
-        Event.KEY_ACTIVATE,
-        organization_id=registration.organization_id,
-        actor=actor,
-        at=now,
-        target=str(registration.pk),
-        details={"key_arn": registration.key_arn},
-    )
+    events.record(Event.KEY_ACTIVATE, registration, actor=actor, now=now, key_arn=registration.key_arn)
 
 
 def _registration(organization_id: UUID, target: str) -> Registration:

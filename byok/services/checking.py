@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from time import monotonic
-from typing import Final, cast
+from typing import Any, Final, cast
 from uuid import UUID, uuid4
 
 from celery import current_app
@@ -18,7 +18,6 @@ from django.utils import timezone
 from ascend.providers import registry
 from ascend.providers.aws_kms.provider import AwsKmsProvider
 from ascend.providers.contract import ProviderError
-from audit import services as audit
 from audit.actor import Actor
 from audit.catalogue import Event
 from byok import conf
@@ -26,7 +25,7 @@ from byok.checks.ladder import LADDER, Rung
 from byok.checks.subject import Subject
 from byok.checks.verdict import Verdict, failed
 from byok.models import Check, Finding, Registration
-from byok.services import calls, registering
+from byok.services import calls, events, registering
 
 RUN_CHECKS: Final = "byok.run_checks"
 STALLED: Final = timedelta(minutes=2)
@@ -69,7 +68,9 @@ def start_checks(*, registration_id: UUID, organization_id: UUID, person_id: UUI
         registration.verified_at = None
         registration.save()
         Check.objects.bulk_create(_lines(registration))
-        _record(Event.CHECKS_START, registration, Actor.person(person_id), now, run=registration.checks_run)
+        events.record(
+            Event.CHECKS_START, registration, actor=Actor.person(person_id), now=now, run=registration.checks_run
+        )
         _send(registration)
     return registration
 
@@ -128,8 +129,8 @@ def _end(run: Run, *, now: datetime) -> None:
         registration.checks_ended_at = now
         registration.verified_at = now if is_good and registration.is_open else None
         registration.save(update_fields=["checks_ended_at", "verified_at"])
-        counts = {finding.value: sum(line.finding == finding for line in lines) for finding in Finding}
-        _record(Event.CHECKS_FINISH, registration, _CHECKER, now, run=run.number, **counts)
+        counts: dict[str, Any] = {finding.value: sum(line.finding == finding for line in lines) for finding in Finding}
+        events.record(Event.CHECKS_FINISH, registration, actor=_CHECKER, now=now, run=run.number, **counts)
 
 
 def _lines(registration: Registration) -> list[Check]:
@@ -158,14 +159,3 @@ def _send(registration: Registration) -> None:
     arguments = {"registration_id": str(registration.pk), "number": registration.checks_run}
     send = partial(current_app.send_task, RUN_CHECKS, kwargs=arguments, expires=STALLED.total_seconds())
     transaction.on_commit(send, robust=True)
-
-
-def _record(event: Event, registration: Registration, actor: Actor, now: datetime, **details: int) -> None:
-    audit.record(
-        event,
-        organization_id=registration.organization_id,
-        actor=actor,
-        at=now,
-        target=str(registration.pk),
-        details=details,
-    )

@@ -13,12 +13,11 @@ from django.utils.translation import gettext as _
 from ascend.envelope.keys import SecretKey
 from ascend.providers import registry
 from ascend.providers.contract import Integrity
-from audit import services as audit
 from audit.actor import Actor
 from audit.catalogue import Event
 from audit.entry import Outcome
 from byok.models import Registration
-from byok.services import calls, registering
+from byok.services import calls, events, registering
 
 CIPHERTEXT_CHARACTERS = 8192
 
@@ -48,7 +47,9 @@ def prove(
     try:
         _require_nonce(registration, _bytes_of(ciphertext))
     except ProofRefused as refused:
-        _record(Event.PROOF_REFUSE, registration, actor, now, outcome=Outcome.DENIED, cause=refused.cause)
+        events.record(
+            Event.PROOF_REFUSE, registration, actor=actor, now=now, outcome=Outcome.DENIED, cause=refused.cause
+        )
         raise
     with transaction.atomic():
         proved = registering.locked_draft(registration_id, organization_id)
@@ -56,7 +57,7 @@ def prove(
             raise registering.WrongStep
         proved.proved_at = now
         proved.save(update_fields=["proved_at"])
-        _record(Event.PROOF_ACCEPT, proved, actor, now, key_arn=proved.key_arn)
+        events.record(Event.PROOF_ACCEPT, proved, actor=actor, now=now, key_arn=proved.key_arn)
     return proved
 
 
@@ -87,22 +88,3 @@ def _require_nonce(registration: Registration, ciphertext: bytes) -> None:
         raise ProofRefused(
             _("The key opened it, but it is not the number of this registration."), _("Run the command as it is shown.")
         )
-
-
-def _record(
-    event: Event,
-    registration: Registration,
-    actor: Actor,
-    now: datetime,
-    outcome: Outcome = Outcome.SUCCESS,
-    **details: str,
-) -> None:
-    audit.record(
-        event,
-        organization_id=registration.organization_id,
-        actor=actor,
-        at=now,
-        target=str(registration.pk),
-        outcome=outcome,
-        details=details,
-    )

@@ -8,12 +8,12 @@ from uuid import UUID
 from django.db import transaction
 
 from accounts.models import ApprovalState
-from audit import services as audit
 from audit.actor import Actor
 from audit.catalogue import Event
 from byok import conf
 from byok.models import Registration, State
 from byok.models.registrations import NONCE_BYTES, Access
+from byok.services import events
 
 UNDONE = (ApprovalState.REJECTED, ApprovalState.FAILED, ApprovalState.EXPIRED)
 _SWEEPER = Actor.system("sweeper")
@@ -48,7 +48,7 @@ def start(*, organization_id: UUID, person_id: UUID, now: datetime) -> Registrat
     )
     with transaction.atomic():
         registration.save(force_insert=True)
-        _record(Event.REGISTRATION_START, registration, Actor.person(person_id), now)
+        events.record(Event.REGISTRATION_START, registration, actor=Actor.person(person_id), now=now)
     return registration
 
 
@@ -70,7 +70,9 @@ def describe(
         registration.key_arn, registration.alias = details.key_arn, details.alias
         registration.access, registration.role_arn = details.access, details.role_arn
         registration.save()
-        _record(Event.REGISTRATION_DESCRIBE, registration, Actor.person(person_id), now, key_arn=details.key_arn)
+        events.record(
+            Event.REGISTRATION_DESCRIBE, registration, actor=Actor.person(person_id), now=now, key_arn=details.key_arn
+        )
     return registration
 
 
@@ -86,7 +88,7 @@ def confirm_grant(*, registration_id: UUID, organization_id: UUID, person_id: UU
             raise WrongStep
         registration.granted_at = registration.granted_at or now
         registration.save(update_fields=["granted_at"])
-        _record(Event.REGISTRATION_GRANT, registration, Actor.person(person_id), now)
+        events.record(Event.REGISTRATION_GRANT, registration, actor=Actor.person(person_id), now=now)
     return registration
 
 
@@ -162,15 +164,4 @@ def _set_back(registration: Registration) -> None:
 def _end(registration: Registration, state: State, event: Event, actor: Actor, now: datetime) -> None:
     registration.state, registration.ended_at = state, now
     registration.save(update_fields=["state", "ended_at"])
-    _record(event, registration, actor, now)
-
-
-def _record(event: Event, registration: Registration, actor: Actor, now: datetime, **details: str | int) -> None:
-    audit.record(
-        event,
-        organization_id=registration.organization_id,
-        actor=actor,
-        at=now,
-        target=str(registration.pk),
-        details=details,
-    )
+    events.record(event, registration, actor=actor, now=now)
