@@ -4,6 +4,7 @@ Spec: docs/spec/keychain.md §8. A hit is one look into a dictionary by C code (
 path); everything found in it has a lease that still has to be looked at.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 from uuid import UUID
@@ -47,7 +48,7 @@ class _Sealers(dict[UUID, _Sealer]):
         return self._load(organization_id)
 
 
-class LabelKeys(Generic[_Sealer]):
+class LabelKeys(ABC, Generic[_Sealer]):
     """What the keys of a column and those of a join group share. One object for each label and process."""
 
     purpose: ClassVar[Purpose]
@@ -148,8 +149,10 @@ class LabelKeys(Generic[_Sealer]):
             self.algorithms.get(suite) == row.algorithm
         )
 
+    @abstractmethod
     def _load_sealer(self, organization_id: UUID) -> _Sealer:
-        raise NotImplementedError
+        """Return a sealer under the organization's primary key."""
 
+    @abstractmethod
     def _cipher(self, lease: TenantLease, row: Key, header: bytes) -> FieldCipher | DeterministicCipher:
-        raise NotImplementedError
+        """Return the cipher of one data key."""

@@ -6,6 +6,7 @@ environment variables for endpoints are ignored, since a call that goes elsewher
 
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,9 +14,11 @@ import boto3
 import botocore.loaders
 import botocore.session
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 
 from ascend.providers.aws_kms.address import Address
 from ascend.providers.aws_kms.settings import AwsSettings
+from ascend.providers.contract import ProviderError
 
 if TYPE_CHECKING:
     from mypy_boto3_kms.client import KMSClient
@@ -109,8 +112,10 @@ class Clients:
 
     def _refresh(self, address: Address, held: RoleSession) -> None:
         try:
-            self._assume(address)
-        except Exception:  # noqa: BLE001  (the session in hand serves on; when it is over, its caller is told why)
+            # The session in hand serves on; when it is over, its caller asks again and is told why.
+            with suppress(BotoCoreError, ClientError, ProviderError):
+                self._assume(address)
+        finally:
             held.is_refreshing = False
 
     def _assume(self, address: Address) -> RoleSession:
